@@ -1,0 +1,1 @@
+"""The three resident services; they know each other only by messages and documents."""

@@ -1,0 +1,1 @@
+"""Keeps the readings: journal, book of daily buckets and the four tier files it alone writes."""

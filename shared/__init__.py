@@ -1,0 +1,1 @@
+"""What two services must agree on: topics, messages, documents, configuration, the MQTT client."""

@@ -1,0 +1,43 @@
+"""Every error the monitor raises on purpose.
+
+    MonitorError            something the user may read: what happened, and what to do next
+    ├── ConfigError         the configuration can't be used (exit status 78)
+    ├── BadInput            a message, document or answer that does not fit its schema
+    ├── Refused             a command that can't be carried out as asked
+    ├── Retryable           heals by itself: the network, a full disk, a peer that restarts
+    └── Permanent           will not heal until somebody changes something
+"""
+
+
+class MonitorError(Exception):
+    """An error with a hint: `str(error)` says what happened, `hint` what to type next (or "")."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class ConfigError(MonitorError):
+    """The configuration can't be used; the message holds all mistakes, one a line."""
+
+    EXIT_STATUS = 78  # EX_CONFIG of sysexits.h: systemd units treat it as "do not restart"
+
+
+class BadInput(MonitorError):
+    """A message, document or answer that does not fit its schema; never stored, always counted."""
+
+
+class Refused(MonitorError):
+    """A command that was understood and can't be carried out as asked."""
+
+
+class Retryable(MonitorError):
+    """A failure that may heal by itself; `after_s` is the shortest wait the other side asked for."""
+
+    def __init__(self, message: str, *, hint: str = "", after_s: float = 0.0) -> None:
+        super().__init__(message, hint=hint)
+        self.after_s = after_s
+
+
+class Permanent(MonitorError):
+    """A failure that stays until somebody changes something; trying again would do harm."""
