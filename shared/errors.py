@@ -1,11 +1,11 @@
 """Every error the monitor raises on purpose.
 
-    MonitorError            something the user may read: what happened, and what to do next
-    ├── ConfigError         the configuration can't be used (exit status 78)
-    ├── BadInput            a message, document or answer that does not fit its schema
-    ├── Refused             a command that can't be carried out as asked
-    ├── Retryable           heals by itself: the network, a full disk, a peer that restarts
-    └── Permanent           will not heal until somebody changes something
+MonitorError            something the user may read: what happened, and what to do next
+├── ConfigError         the configuration can't be used (exit status 78)
+├── BadInput            a message, document or answer that does not fit its schema
+├── Refused             a command that can't be carried out as asked
+├── Retryable           heals by itself: the network, a full disk, a peer that restarts
+└── Permanent           will not heal until somebody changes something
 """
 
 
@@ -32,7 +32,7 @@ class Refused(MonitorError):
 
 
 class Retryable(MonitorError):
-    """A failure that may heal by itself; `after_s` is the shortest wait the other side asked for."""
+    """A failure that may heal by itself; `after_s` is the wait the other side asked for."""
 
     def __init__(self, message: str, *, hint: str = "", after_s: float = 0.0) -> None:
         super().__init__(message, hint=hint)

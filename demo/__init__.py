@@ -1,0 +1,1 @@
+"""A simulated Home Assistant with a recorded household, for the demo and for the tests."""

@@ -1,0 +1,1 @@
+"""The recording, beside the notice that goes with it."""

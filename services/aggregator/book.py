@@ -1,0 +1,90 @@
+"""The book of daily buckets: the truth for all days whose journal is gone, one file a year."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from shared.atomic import make_directory, set_aside, write_durably
+from shared.bucket import Bucket
+from shared.documents import BOOK, Document, decode_document, encode_document
+from shared.errors import BadInput
+from shared.times import Zone
+
+_NOON_S = 12 * 3600.0
+_YEARS_IN_MEMORY = 3  # the yearly window touches two
+
+
+def named_day(zone: Zone, bucket: Bucket) -> date:
+    """Return the local day a daily bucket stands for, also when it began in another zone."""
+    return zone.day_of(bucket.time + _NOON_S)
+
+
+class Book:
+    """Daily buckets by day, written through: what a method returns from is on stable storage."""
+
+    def __init__(self, directory: Path, zone: Zone) -> None:
+        self._directory = directory
+        self._zone = zone
+        self._years: dict[int, dict[date, Bucket]] = {}
+        self._units: dict[str, str] = {}
+        self.corrupt: list[Path] = []  # files set aside since the last look
+
+    def get(self, day: date) -> Bucket | None:
+        """Return the bucket of a day, if there is one."""
+        return self._year(day.year).get(day)
+
+    def buckets(self, days: Iterable[date]) -> list[Bucket]:
+        """Return the buckets there are of some days, in their order."""
+        return [bucket for day in days if (bucket := self.get(day))]
+
+    def years(self) -> list[int]:
+        """Return the years of which there is a file, oldest first."""
+        names = (path.stem for path in self._directory.glob("[0-9][0-9][0-9][0-9].json"))
+        return sorted(int(name) for name in names)
+
+    def update(self, changes: Mapping[date, Bucket | None], units: Mapping[str, str]) -> None:
+        """Write buckets, or remove those given as None; raises Retryable."""
+        for year in sorted({day.year for day in changes}):
+            days = dict(self._year(year))
+            for day, bucket in changes.items():
+                if day.year == year:
+                    _put(days, day, bucket)
+            if days != self._year(year):
+                self._write(year, days, units)
+
+    def _year(self, year: int) -> dict[date, Bucket]:
+        days = self._years.pop(year, None)
+        if days is None:
+            days = self._read(year)
+            for oldest in list(self._years)[: 1 - _YEARS_IN_MEMORY]:
+                del self._years[oldest]
+        self._years[year] = days
+        return days
+
+    def _read(self, year: int) -> dict[date, Bucket]:
+        path = self._path(year)
+        try:
+            document = decode_document(path.read_bytes(), BOOK)
+        except FileNotFoundError:
+            return {}
+        except BadInput:
+            self.corrupt.append(set_aside(path))
+            return {}
+        return {named_day(self._zone, bucket): bucket for bucket in document.buckets}
+
+    def _write(self, year: int, days: dict[date, Bucket], units: Mapping[str, str]) -> None:
+        buckets = [days[day] for day in sorted(days)]
+        document = Document(BOOK, self._zone.name, None, units, buckets)
+        make_directory(self._directory)
+        write_durably(self._path(year), encode_document(document, self._zone))
+        self._years[year] = days
+
+    def _path(self, year: int) -> Path:
+        return self._directory / f"{year:04}.json"
+
+
+def _put(days: dict[date, Bucket], day: date, bucket: Bucket | None) -> None:
+    if bucket is None:
+        days.pop(day, None)
+    else:
+        days[day] = bucket

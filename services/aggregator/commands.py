@@ -1,0 +1,215 @@
+"""The aggregator's commands: each checks its request, does it, and says what it did."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from services.aggregator.aggregator import Aggregator
+from services.aggregator.book import named_day
+from services.aggregator.corrections import DayCorrection, ReadingCorrection, decode_correction
+from services.aggregator.merge import may_replace, merge
+from services.aggregator.tiers import MONTHLY, ROLLED_UP, YEARLY
+from shared.bucket import Bucket, decode_bucket
+from shared.documents import document_of
+from shared.errors import BadInput, Refused
+from shared.fields import flag, instant
+from shared.messages import Request
+from shared.reading import Reading, decode_reading
+
+_MOST_GAPS = 2000  # fits a message; whoever fills them asks again
+_LATE_HINT = "is the clock right? date -u; it becomes believable with the time server's answer"
+
+
+class Commands:
+    """What `request/aggregator/...` asks for. `now` and `tick` are the wall and monotonic clock."""
+
+    def __init__(
+        self,
+        aggregator: Aggregator,
+        configured: frozenset[str],
+        backfill_days: float,
+        clocks: Callable[[], tuple[float, float]],
+    ) -> None:
+        self._aggregator = aggregator
+        self._configured = configured
+        self._backfill_s = backfill_days * 86400.0
+        self._clocks = clocks
+
+    def table(self) -> Mapping[str, Callable[[Request], Mapping[str, Any]]]:
+        """Return command -> what carries it out."""
+        return {
+            "rollup": self.rollup,
+            "rebuild": self.rebuild,
+            "correct": self.correct,
+            "gaps": self.gaps,
+            "merge": self.merge,
+            "import": self.import_,
+        }
+
+    def rollup(self, request: Request) -> Mapping[str, Any]:
+        """Roll up one tier, or all."""
+        name = request.get("tier") or "all"
+        tiers = [tier for tier in ROLLED_UP if name in (tier.name, "all")]
+        if not tiers:
+            raise Refused(
+                f"no tier {str(name)[:40]!r} to roll up", hint="weekly, monthly, yearly or all"
+            )
+        now, _ = self._clocks_of_writer()
+        return {"tiers": self._aggregator.rollups.run(now, reason="command", tiers=tiers)}
+
+    def rebuild(self, _request: Request) -> Mapping[str, Any]:
+        """Make every document anew from journal, book and corrections."""
+        now, tick = self._clocks_of_writer()
+        days = self._aggregator.rebuild()
+        self._aggregator.refresh(now=now, tick=tick, reason="command")
+        return {"days": days, "tiers": self._points()}
+
+    def correct(self, request: Request) -> Mapping[str, Any]:
+        """Drop or set readings, or, where only the day is left, a day."""
+        now, tick = self._clocks_of_writer()
+        correction = decode_correction(request.arguments, now)
+        if isinstance(correction, DayCorrection):
+            answer = self._correct_day(correction, now)
+        else:
+            answer = self._correct_readings(correction)
+        self._aggregator.refresh(now=now, tick=tick, reason="command")
+        return answer
+
+    def gaps(self, request: Request) -> Mapping[str, Any]:
+        """Tell which time since `since` no reading speaks for."""
+        now, _ = self._clocks()
+        raw = request.get("since")
+        since = instant(raw, "since") if raw else now - self._backfill_s
+        until = (
+            instant(request.arguments["until"], "until") if "until" in request.arguments else now
+        )
+        exact = flag(request.arguments.get("exact"), "exact")
+        found = self._aggregator.history.gaps(since, min(until, now), exact=exact)
+        iso = self._aggregator.zone.iso
+        return {
+            "gaps": [[iso(start), iso(end)] for start, end in found[:_MOST_GAPS]],
+            "more": len(found) > _MOST_GAPS,
+        }
+
+    def merge(self, request: Request) -> Mapping[str, Any]:
+        """Merge another copy of the daily buckets into the book."""
+        now, tick = self._clocks_of_writer()
+        tier = request.arguments.get("tier")
+        if tier not in (MONTHLY.name, YEARLY.name):
+            raise BadInput("tier: must be monthly or yearly")
+        theirs, units = self._days_of(request.arguments.get("document"), tier)
+        base = request.arguments.get("base")
+        ours = {day: bucket for day in theirs if (bucket := self._aggregator.history.book.get(day))}
+        changes = merge(None if base is None else self._days_of(base, tier)[0], ours, theirs)
+        changes = self._allowed(changes, now)
+        for name, unit in units.items():
+            self._aggregator.rollups.units.setdefault(name, unit)
+        self._aggregator.history.book.update(changes, self._aggregator.rollups.units)
+        reason = request.arguments.get("reason")
+        self._aggregator.refresh(
+            now=now, tick=tick, reason=reason if isinstance(reason, str) and reason else "restore"
+        )
+        return {"changed": [day.isoformat() for day in sorted(changes)], "days": len(theirs)}
+
+    def import_(self, request: Request) -> Mapping[str, Any]:
+        """Take readings or daily buckets; nothing of them if one is wrong."""
+        readings, buckets = request.arguments.get("readings"), request.arguments.get("buckets")
+        if isinstance(readings, list) and buckets is None:
+            return self._import_readings(readings)
+        if isinstance(buckets, list) and readings is None:
+            return self._import_buckets(buckets)
+        raise BadInput('import needs either {"readings": [...]} or {"buckets": [...]}')
+
+    def _correct_day(self, correction: DayCorrection, now: float) -> Mapping[str, Any]:
+        history, day = self._aggregator.history, correction.day
+        if history.journal.has(day) or day >= self._aggregator.zone.day_of(now):
+            raise Refused(
+                f"the readings of {day} are still here: correct those",
+                hint='{"timestamp": ...} or {"from": ..., "to": ...} instead of {"date": ...}',
+            )
+        if correction.bucket is None and history.book.get(day) is None:
+            raise Refused(
+                f"there is nothing of {day}", hint="yearly.json shows which days there are"
+            )
+        if correction.bucket:
+            start = self._aggregator.zone.day_start(day)
+            correction = replace(correction, bucket=replace(correction.bucket, time=start))
+        history.ledger.add(correction)
+        history.book.update({day: correction.bucket}, self._aggregator.rollups.units)
+        return {"days": [day.isoformat()], "readings": 0}
+
+    def _correct_readings(self, correction: ReadingCorrection) -> Mapping[str, Any]:
+        history = self._aggregator.history
+        since, until = correction.span()
+        reach = until + 1e-3 if correction.until is None else until
+        count = 0
+        days: set[date] = set()
+        for reading in history.journal.readings(since, reach):
+            if correction.selects(reading.time):
+                count += 1
+                days |= history.days_spoken_of([reading])
+        if not count:
+            raise Refused(
+                "no reading there, so nothing to correct",
+                hint='daily.json has the timestamps; {"date": ...} corrects an older day',
+            )
+        history.ledger.add(correction)
+        self._aggregator.touch(days)
+        return {"days": [day.isoformat() for day in sorted(days)], "readings": count}
+
+    def _days_of(self, raw: Any, tier: str) -> tuple[dict[date, Bucket], Mapping[str, str]]:
+        document = document_of(raw, tier)
+        zone = self._aggregator.zone
+        return {named_day(zone, bucket): bucket for bucket in document.buckets}, document.units
+
+    def _allowed(self, changes: Mapping[date, Bucket], now: float) -> dict[date, Bucket]:
+        """Leave out days not over yet, and days a person dropped or set since."""
+        today = self._aggregator.zone.day_of(now)
+        allowed = {}
+        for day, bucket in changes.items():
+            fixed = self._aggregator.history.ledger.of_day(day)
+            if day < today and not (fixed and fixed.made > (bucket.corrected or 0.0)):
+                allowed[day] = bucket
+        return allowed
+
+    def _import_readings(self, raw: list[Any]) -> Mapping[str, Any]:
+        now, tick = self._clocks()
+        readings = [self._reading(number, item) for number, item in enumerate(raw)]
+        lost = self._aggregator.take(readings, now=now, tick=tick, reason="import")
+        return {"readings": len(readings) - lost, "too_late": lost}
+
+    def _reading(self, number: int, raw: Any) -> Reading:
+        try:
+            return decode_reading(raw, self._configured, self._aggregator.heartbeat)
+        except BadInput as error:
+            raise BadInput(f"readings[{number}]: {error}") from None
+
+    def _import_buckets(self, raw: list[Any]) -> Mapping[str, Any]:
+        now, tick = self._clocks_of_writer()
+        zone, book = self._aggregator.zone, self._aggregator.history.book
+        given: dict[date, Bucket] = {}
+        for number, item in enumerate(raw):
+            try:
+                bucket = decode_bucket(item)
+            except BadInput as error:
+                raise BadInput(f"buckets[{number}]: {error}") from None
+            day = named_day(zone, bucket)
+            given[day] = replace(bucket, time=zone.day_start(day))
+        changes = {
+            day: bucket
+            for day, bucket in self._allowed(given, now).items()
+            if book.get(day) != bucket and may_replace(book.get(day), bucket)
+        }
+        book.update(changes, self._aggregator.rollups.units)
+        self._aggregator.refresh(now=now, tick=tick, reason="import")
+        return {"buckets": len(changes), "kept": len(given) - len(changes)}
+
+    def _points(self) -> dict[str, int]:
+        return dict(self._aggregator.rollups.points)
+
+    def _clocks_of_writer(self) -> tuple[float, float]:
+        """Return the clocks, or refuse while no document can be dated."""
+        if self._aggregator.today is None:
+            raise Refused("the clock is not believable yet", hint=_LATE_HINT)
+        return self._clocks()

@@ -1,0 +1,267 @@
+"""One day of the journal: a file of lines, appended while the day lasts, compressed afterwards."""
+
+import gzip
+import os
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import orjson
+
+from services.aggregator.resolve import preferred
+from shared.atomic import disk_error, replacing, set_aside, sync_directory
+from shared.errors import BadInput
+from shared.messages import encode_journal_line
+from shared.reading import Reading, decode_reading
+from shared.times import iso_utc, parse_timestamp
+
+_COMPRESSION_LEVEL = 6
+_PREFIX = b'{"timestamp":"'
+_MISFITS = (orjson.JSONDecodeError, BadInput, TypeError, AttributeError, KeyError, ValueError)
+_UNREADABLE = (OSError, EOFError, zlib.error)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What must be known of a file to read it in order of time."""
+
+    ordered: bool = True  # each timestamp later than the one before
+    last_time: float = float("-inf")
+    longest_s: float = 0.0
+
+    def note(self, time: float, seconds: float) -> None:
+        self.ordered = self.ordered and time > self.last_time
+        self.last_time = max(self.last_time, time)
+        self.longest_s = max(self.longest_s, seconds)
+
+
+class DayFile:
+    """The readings of one local day; `path` ends in .jsonl, its compressed form in .jsonl.gz."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._packed = path.with_name(path.name + ".gz")
+        self._descriptor: int | None = None
+        self._size = 0
+        self._scan: _Scan | None = None
+
+    def exists(self) -> bool:
+        """Say whether there is anything of this day."""
+        return self._path.exists() or self._packed.exists()
+
+    def append(self, readings: Iterable[Reading]) -> None:
+        """Put readings on stable storage; raises Retryable with the file as it was."""
+        lines = b"".join(encode_journal_line(reading) for reading in readings)
+        try:
+            descriptor = self._open()
+            view = memoryview(lines)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fdatasync(descriptor)
+        except OSError as error:
+            self._undo()
+            raise disk_error(self._path, error) from error
+        self._size += len(lines)
+        if self._scan:
+            for reading in readings:
+                self._scan.note(reading.time, reading.time - reading.start)
+
+    def longest_interval_s(self) -> float:
+        """Return the length of the longest interval among the readings."""
+        return self._scanned().longest_s
+
+    def readings(self, since: float = float("-inf")) -> Iterator[Reading]:
+        """Yield the readings from `since` on in order of time, each timestamp once.
+
+        Raises BadInput when the compressed file is damaged.
+        """
+        if self._scanned().ordered:
+            yield from self._decoded(self._lines(iso_utc(max(since, 0.0)).encode()), since)
+        else:
+            yield from self._sorted(since)
+
+    def compress(self) -> Path | None:
+        """Keep the day from now on compressed, in order and without duplicates.
+
+        Returns where the plain file was set aside when it has lines nobody can read.
+        """
+        if not self._path.exists():
+            return None
+        scan = self._scanned()
+        self.close()
+        with (
+            replacing(self._packed, durable=True) as target,
+            gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, target, mtime=0) as packed,
+        ):
+            for reading in self.readings():
+                packed.write(encode_journal_line(reading))
+        aside = None
+        if all(_decode(line) for line in self._lines()):
+            self._path.unlink()
+            sync_directory(self._path.parent)
+        else:
+            aside = set_aside(self._path)
+        self._scan = _Scan(last_time=scan.last_time, longest_s=scan.longest_s)
+        return aside
+
+    def remove(self) -> None:
+        """Forget the day."""
+        self.close()
+        for path in (self._path, self._packed):
+            path.unlink(missing_ok=True)
+        self._scan = None
+
+    def set_aside(self) -> Path:
+        """Put a file nobody can read out of the way; return where it is now."""
+        self.close()
+        self._scan = None
+        return set_aside(self._path if self._path.exists() else self._packed)
+
+    def modified(self) -> float:
+        """Return when the day was last written to, in seconds since 1970 UTC."""
+        return max(path.stat().st_mtime for path in (self._path, self._packed) if path.exists())
+
+    def close(self) -> None:
+        """Give the file descriptor back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            if self._packed.exists():
+                self._unpack()
+            new = not self._path.exists()
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+            self._descriptor = os.open(self._path, flags, 0o644)
+            if new:
+                sync_directory(self._path.parent)
+            self._size = _cut_torn_tail(self._descriptor)
+        return self._descriptor
+
+    def _undo(self) -> None:
+        if self._descriptor is not None:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            self.close()
+
+    def _unpack(self) -> None:
+        """Make a compressed day appendable again; where both exist the plain file is newer."""
+        if not self._path.exists():
+            with (
+                self._unpacked() as source,
+                replacing(self._path, durable=True) as target,
+                _damage_named(self._packed),
+            ):
+                while chunk := source.read(1 << 16):
+                    target.write(chunk)
+        self._packed.unlink()
+        sync_directory(self._path.parent)
+
+    def _unpacked(self) -> BinaryIO:
+        return cast("BinaryIO", gzip.GzipFile(self._packed, "rb"))
+
+    def _lines(self, since: bytes = b"") -> Iterator[bytes]:
+        """Yield whole lines, leaving out those whose timestamp is known to be before `since`."""
+        plain = self._path.exists()
+        if not plain and not self._packed.exists():
+            return
+        with (
+            _damage_named(self._path if plain else self._packed),
+            self._path.open("rb") if plain else self._unpacked() as file,
+        ):
+            start, end = len(_PREFIX), len(_PREFIX) + len(since)
+            for line in file:
+                # Lines of ours are in UTC, so their times compare as text.
+                if since and line.startswith(_PREFIX) and line[start:end] < since:
+                    continue
+                if line.endswith(b"\n"):
+                    yield line
+
+    def _decoded(self, lines: Iterable[bytes], since: float) -> Iterator[Reading]:
+        for line in lines:
+            reading = _decode(line)
+            if reading and reading.time >= since:
+                yield reading
+
+    def _scanned(self) -> _Scan:
+        if self._scan is None:
+            scan = _Scan()
+            for line in self._lines():
+                try:
+                    scan.note(*_time_and_seconds(line))
+                except _MISFITS:
+                    continue
+            self._scan = scan
+        return self._scan
+
+    def _sorted(self, since: float) -> Iterator[Reading]:
+        """Read lines in order of time by an index of times and offsets, 16 bytes a line."""
+        if not self._path.exists():
+            self._unpack()  # of another hand: ours are compressed in order
+        times, offsets, offset = array("d"), array("q"), 0
+        for line in self._lines():
+            reading = _decode(line)
+            if reading and reading.time >= since:
+                times.append(reading.time)
+                offsets.append(offset)
+            offset += len(line)
+        order = sorted(range(len(times)), key=times.__getitem__)
+        with self._path.open("rb") as file:
+            for _, indices in groupby(order, key=times.__getitem__):
+                group = [_decode(_line_at(file, offsets[index])) for index in indices]
+                yield preferred([reading for reading in group if reading])
+
+
+def _line_at(file: BinaryIO, offset: int) -> bytes:
+    file.seek(offset)
+    return file.readline()
+
+
+def _decode(line: bytes) -> Reading | None:
+    try:
+        return decode_reading(orjson.loads(line), frozenset(), 0.0)
+    except (orjson.JSONDecodeError, BadInput):
+        return None
+
+
+def _time_and_seconds(line: bytes) -> tuple[float, float]:
+    """Look only at what decides the order; whether the rest can be read shows when it is."""
+    raw = orjson.loads(line)
+    interval = raw.get("interval")
+    return parse_timestamp(raw["timestamp"]), float(interval["seconds"]) if interval else 0.0
+
+
+def _cut_torn_tail(descriptor: int) -> int:
+    """Cut what a power cut left of an unfinished line; return the size of the whole lines."""
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    end = size
+    while end > 0:
+        begin = max(0, end - 4096)
+        newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
+        if newline >= 0:
+            end = begin + newline + 1
+            break
+        end = begin
+    if end < size:
+        os.ftruncate(descriptor, end)
+    return end
+
+
+class _damage_named:  # noqa: N801 - a context manager, used like a function
+    """Turns what a damaged file raises into BadInput that names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, _UNREADABLE):
+            raise BadInput(f"{self._path}: damaged: {error}") from error

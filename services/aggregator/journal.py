@@ -1,0 +1,102 @@
+"""The journal: every reading received, one append-only file a local day; the truth for its days."""
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby, takewhile
+from operator import attrgetter
+from pathlib import Path
+
+from services.aggregator.dayfile import DayFile
+from shared.atomic import make_directory
+from shared.errors import BadInput
+from shared.reading import Reading
+from shared.times import Zone, days_between, parse_date
+
+_SUFFIXES = (".jsonl", ".jsonl.gz")
+_OPEN_FILES = 4  # today, the day before, and whatever is being imported
+_OTHER_ZONE = timedelta(days=1)  # files written before the zone changed are named by its days
+_DUST_S = 1e-3
+_LONGEST_REACH = timedelta(days=2)  # an interval of 26 hours may end two days later
+
+
+class Journal:
+    """The day files in `directory`; a reading lies in that of the local day of its timestamp."""
+
+    def __init__(self, directory: Path, zone: Zone) -> None:
+        self._directory = directory
+        self._zone = zone
+        self._files: OrderedDict[date, DayFile] = OrderedDict()
+
+    def append(self, readings: Sequence[Reading]) -> None:
+        """Put readings on stable storage, all or (raising Retryable) perhaps some of them."""
+        if not self._directory.exists():
+            make_directory(self._directory)
+        ordered = sorted(readings, key=self._day)
+        for day, group in groupby(ordered, key=self._day):
+            self._file(day).append(list(group))
+
+    def days(self) -> list[date]:
+        """Return the days of which there is a file, oldest first."""
+        if not self._directory.exists():
+            return []
+        return sorted({day for path in self._directory.iterdir() if (day := _day_in(path.name))})
+
+    def has(self, day: date) -> bool:
+        """Say whether there is a file of this day."""
+        return self.file(day).exists()
+
+    def file(self, day: date) -> DayFile:
+        """Return the day's file, whether it exists or not."""
+        return self._file(day)
+
+    def readings(self, since: float, until: float) -> Iterator[Reading]:
+        """Yield the readings with since <= time < until in order of time."""
+        # Merged, not chained: after a change of the zone days of two zones overlap.
+        parts = [self._part(day, since, until) for day in self._days_of(since, until)]
+        return heapq.merge(*parts, key=attrgetter("time"))
+
+    def reach(self, since: float, until: float) -> tuple[float, float]:
+        """Return (until when to read, longest interval) so that nothing of [since, until) lacks.
+
+        A reading later than `until` speaks of earlier time when its interval is long enough.
+        """
+        last = self._zone.day_of(until)
+        later = days_between(last, last + _LONGEST_REACH)
+        ahead = max(self._file(day).longest_interval_s() for day in later)
+        inside = [self._file(day).longest_interval_s() for day in self._days_of(since, until)]
+        return until + ahead + _DUST_S, max([ahead, *inside])
+
+    def close(self) -> None:
+        """Give all file descriptors back."""
+        for file in self._files.values():
+            file.close()
+
+    def _day(self, reading: Reading) -> date:
+        return self._zone.day_of(reading.time)
+
+    def _part(self, day: date, since: float, until: float) -> Iterator[Reading]:
+        return takewhile(lambda reading: reading.time < until, self._file(day).readings(since))
+
+    def _days_of(self, since: float, until: float) -> list[date]:
+        first = self._zone.day_of(max(since, 0.0)) - _OTHER_ZONE
+        last = self._zone.day_of(until) + _OTHER_ZONE
+        return [day for day in self.days() if first <= day <= last]
+
+    def _file(self, day: date) -> DayFile:
+        file = self._files.pop(day, None) or DayFile(self._directory / f"{day}{_SUFFIXES[0]}")
+        self._files[day] = file
+        for old in list(self._files.values())[:-_OPEN_FILES]:
+            old.close()
+        return file
+
+
+def _day_in(name: str) -> date | None:
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix):
+            try:
+                return parse_date(name.removesuffix(suffix))
+            except BadInput:
+                return None
+    return None

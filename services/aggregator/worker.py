@@ -1,0 +1,145 @@
+"""The aggregator's way to the network: readings in, each acknowledged once it is safe."""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+
+from services.aggregator.aggregator import Aggregator
+from services.aggregator.commands import Commands
+from services.aggregator.tiers import ROLLED_UP
+from shared import clock
+from shared.config import Config
+from shared.errors import BadInput, Retryable
+from shared.inbox import Message
+from shared.messages import FileUpdated, decode_reading_message, encode_file_updated
+from shared.reading import Reading
+from shared.service import Handler, Shell
+
+log = logging.getLogger(__name__)
+
+_RETRY_S = 5.0
+_CLOCK_RETRY_S = 1.0
+_CLOCK_HINT = "date -u; is a time server reached?"
+
+
+class AggregatorWorker:
+    """Decodes, hands on, acknowledges; keeps what the disk refused until it does not."""
+
+    def __init__(self, shell: Shell, config: Config) -> None:
+        self._shell = shell
+        self._configured = frozenset(config.home_assistant.entities)
+        self._aggregator = Aggregator(config, self._announce, self._complain)
+        self._commands = Commands(
+            self._aggregator, self._configured, config.data.backfill_days, _clocks
+        )
+        self._refused: list[tuple[Message, Reading]] = []
+        self._retry_at = 0.0
+
+    def start(self) -> None:
+        """Read what was left last time."""
+        self._aggregator.load()
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return request topic -> what carries it out."""
+        topics = self._shell.topics
+        table = self._commands.table()
+        return {topics.request("aggregator", name): handler for name, handler in table.items()}
+
+    def topics(self) -> Sequence[str]:
+        """Return the topics listened to, beside requests."""
+        return [self._shell.topics.reading]
+
+    def receive(self, messages: Sequence[Message]) -> None:
+        """Take readings to safety together, then acknowledge each."""
+        for message in messages:
+            try:
+                reading = decode_reading_message(
+                    message.payload, self._configured, self._aggregator.heartbeat
+                )
+            except BadInput as error:
+                self._shell.refuse(message, "malformed", str(error))
+            else:
+                self._refused.append((message, reading))
+        self._take()
+
+    def link_changed(self, *, up: bool) -> None:
+        """Do nothing: what was not acknowledged comes again by itself."""
+
+    def step(self) -> float:
+        """Do what is due; return in how many seconds something is due next."""
+        now, tick = _clocks()
+        if tick < self._retry_at:
+            return self._retry_at - tick
+        if self._refused:
+            self._take()
+        if now < clock.earliest_believable():
+            text = f"the clock shows {self._aggregator.zone.iso(now)}, which can't be right"
+            self._shell.health.problem(
+                "clock", text, now, hint="date -u; is a time server reached?"
+            )
+            return _CLOCK_RETRY_S
+        self._shell.health.healed("clock")
+        try:
+            wait = self._aggregator.step(now=now, tick=tick)
+        except Retryable as error:
+            return self._disk_trouble(error)
+        self._disk_healed()
+        self._tell_facts(now)
+        return wait
+
+    def close(self) -> None:
+        """Try once more what the disk refused; it is not acknowledged otherwise."""
+        if self._refused:
+            self._take()
+        self._aggregator.close()
+
+    def _take(self) -> None:
+        now, tick = _clocks()
+        readings = [reading for _, reading in self._refused]
+        if not readings:
+            return
+        try:
+            lost = self._aggregator.take(readings, now=now, tick=tick)
+        except Retryable as error:
+            self._disk_trouble(error)
+            return
+        for message, _ in self._refused:
+            message.acknowledge()
+        self._refused = []
+        self._shell.health.count("readings", len(readings))
+        self._shell.health.done("reading", now)
+        if lost and self._shell.health.count("readings_too_late", lost):
+            log.warning("a reading came when its day's journal was gone: counted, not booked")
+
+    def _disk_trouble(self, error: Retryable) -> float:
+        now, tick = _clocks()
+        if self._shell.health.problem("disk", error, now):
+            log.error("%s (%s)", error, error.hint)
+        self._retry_at = tick + _RETRY_S
+        return _RETRY_S
+
+    def _disk_healed(self) -> None:
+        if self._shell.health.healed("disk"):
+            log.info("the disk takes writes again")
+
+    def _announce(self, update: FileUpdated) -> None:
+        self._shell.health.done(f"{update.tier}.json", clock.now())
+        self._shell.publish(
+            self._shell.topics.file_updated(update.tier), encode_file_updated(update)
+        )
+
+    def _complain(self, text: str) -> None:
+        self._shell.health.count("complaints")
+        self._shell.health.problem("data", text, clock.now(), hint="power-monitor logs")
+        log.warning("%s", text)
+
+    def _tell_facts(self, now: float) -> None:
+        zone = self._aggregator.zone
+        self._shell.health.facts = {
+            "next_rollups": {tier.name: zone.iso(tier.next_due(zone, now)) for tier in ROLLED_UP},
+            "points": {"daily": self._aggregator.daily_points, **self._aggregator.rollups.points},
+        }
+
+
+def _clocks() -> tuple[float, float]:
+    return clock.now(), time.monotonic()

@@ -1,0 +1,112 @@
+"""A bucket: what is known of one hour or one local day, named by its start."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from shared.errors import BadInput
+from shared.fields import bounded, instant, number
+from shared.numbers import rounded, rounded_energy, rounded_share
+from shared.reading import RESERVED
+from shared.times import Zone
+
+
+class Summary(NamedTuple):
+    """Time-weighted mean, minimum and maximum of a metric over its known time."""
+
+    mean: float
+    min: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One hour or day; `time` is its start in seconds since 1970 UTC.
+
+    `metrics` maps a name to its summary, or to None when it was known for less than half the time.
+    Energies in kWh stand for the known time only and are None when none is known. `coverage` is
+    power's known share of the time, None for an imported total of which nobody knows. `corrected`
+    is when a person last corrected it.
+    """
+
+    time: float
+    metrics: Mapping[str, Summary | None]
+    energy_kwh: float | None
+    export_kwh: float | None
+    samples: int | None
+    coverage: float | None
+    corrected: float | None = None
+
+    @property
+    def standing(self) -> tuple[float, float]:
+        """What decides between two buckets of one day: the later correction, then coverage."""
+        return (
+            -math.inf if self.corrected is None else self.corrected,
+            -1.0 if self.coverage is None else self.coverage,
+        )
+
+
+def encode_bucket(bucket: Bucket, zone: Zone) -> dict[str, Any]:
+    """Return a bucket as it stands in a document."""
+    document: dict[str, Any] = {"timestamp": zone.iso(bucket.time)}
+    for name, summary in bucket.metrics.items():
+        document[name] = _summary_object(summary)
+    document["energy_kwh"] = (
+        None if bucket.energy_kwh is None else rounded_energy(bucket.energy_kwh)
+    )
+    document["export_kwh"] = (
+        None if bucket.export_kwh is None else rounded_energy(bucket.export_kwh)
+    )
+    document["samples"] = bucket.samples
+    document["coverage"] = None if bucket.coverage is None else rounded_share(bucket.coverage)
+    if bucket.corrected is not None:
+        document["corrected"] = zone.iso(bucket.corrected)
+    return document
+
+
+def _summary_object(summary: Summary | None) -> dict[str, float | None]:
+    if summary is None:
+        return {"mean": None, "min": None, "max": None}
+    mean, low, high = summary
+    return {"mean": rounded(mean), "min": rounded(low), "max": rounded(high)}
+
+
+def decode_bucket(raw: Any) -> Bucket:
+    """Make a bucket of a decoded JSON object, or raise BadInput."""
+    if not isinstance(raw, dict):
+        raise BadInput("a bucket must be a JSON object")
+    corrected = raw.get("corrected")
+    return Bucket(
+        time=instant(raw.get("timestamp")),
+        metrics={
+            name: _summary(value, name) for name, value in raw.items() if name not in RESERVED
+        },
+        energy_kwh=_optional(raw.get("energy_kwh"), "energy_kwh", 1e9),
+        export_kwh=_optional(raw.get("export_kwh"), "export_kwh", 1e9),
+        samples=_count(raw.get("samples")),
+        coverage=_optional(raw.get("coverage"), "coverage", 1),
+        corrected=None if corrected is None else instant(corrected, "corrected"),
+    )
+
+
+def _summary(raw: Any, name: str) -> Summary | None:
+    if not isinstance(raw, dict):
+        raise BadInput(f"{name[:64]}: must be an object with mean, min and max")
+    values = [raw.get(key) for key in Summary._fields]
+    if values == [None, None, None]:
+        return None
+    mean, low, high = (number(value, name) for value in values)
+    return Summary(mean, low, high)
+
+
+def _optional(raw: Any, name: str, most: float) -> float | None:
+    return None if raw is None else bounded(raw, name, 0, most)
+
+
+def _count(raw: Any) -> int | None:
+    if raw is None:
+        return None
+    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
+        raise BadInput("samples: must be a whole number, 0 or more")
+    return raw

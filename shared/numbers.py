@@ -1,0 +1,19 @@
+"""How numbers are written: as short as they are meant, never as long as a float."""
+
+_ENERGY_DIGITS = 6  # of a kWh: a milliwatt-hour
+_SHARE_DIGITS = 6
+
+
+def rounded(value: float) -> float:
+    """Round a metric: three digits after the point, or six where it is a fraction of one."""
+    return round(value, 3 if abs(value) >= 1 else 6)
+
+
+def rounded_energy(kwh: float | None) -> float | None:
+    """Round an energy in kWh; none at all is written 0, the shortest way, unknown stays None."""
+    return None if kwh is None else round(kwh, _ENERGY_DIGITS) or 0
+
+
+def rounded_share(share: float | None) -> float | None:
+    """Round a coverage; float dust beyond 1 is cut."""
+    return None if share is None else min(1.0, round(share, _SHARE_DIGITS))

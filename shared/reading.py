@@ -1,0 +1,174 @@
+"""A reading: one observed set of metrics with its time, and what happened in the seconds before."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.errors import BadInput
+from shared.fields import bounded, instant, number
+
+POWER = "power"
+METERS = ("energy", "export")
+MAX_METRICS = 64
+MAX_INTERVAL_S = 26 * 3600  # a local day has at most 25 hours, or a half more
+MAX_HEARTBEAT_S = 9000  # 2.5 x the longest collection interval, an hour
+HEARTBEAT_INTERVALS = 2.5
+
+# Keys that readings and buckets use for themselves, so no metric may have these names.
+RESERVED = frozenset(
+    {
+        "timestamp",
+        "units",
+        "interval",
+        "heartbeat",
+        "seconds",
+        "samples",
+        "coverage",
+        "energy_kwh",
+        "export_kwh",
+        "corrected",
+        "transaction",
+    }
+)
+_NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_UNIT = re.compile(r"[^\x00-\x1f\x7f]{0,32}")
+_SLACK = 1e-3  # a published mean is rounded, so it may pass its own bounds by this share
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """A metric over a stretch of time: time-weighted mean, minimum, maximum; `coverage` 0..1."""
+
+    mean: float
+    min: float
+    max: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What happened in the `seconds` before a reading.
+
+    `coverage` is the part of them in which power is known, energies are in kWh for that part
+    (None when no part is known), `metrics` holds the metrics known for any of the time.
+    """
+
+    seconds: float
+    coverage: float
+    energy_kwh: float | None
+    export_kwh: float | None
+    metrics: Mapping[str, Stats]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading; `time` in seconds since 1970 UTC identifies it, a value None is unknown.
+
+    `heartbeat` is how long, in seconds, a value may hold when there is no interval.
+    """
+
+    time: float
+    values: Mapping[str, float | None]
+    units: Mapping[str, str] = field(default_factory=dict)
+    interval: Interval | None = None
+    heartbeat: float = 0.0
+
+    @property
+    def start(self) -> float:
+        """Where the stretch of time this reading speaks for begins."""
+        return self.time - self.interval.seconds if self.interval else self.time
+
+
+def decode_reading(raw: Any, configured: frozenset[str], heartbeat: float) -> Reading:
+    """Make a reading of a decoded JSON object, or raise BadInput saying which key is wrong.
+
+    `configured` are metric names known without a unit; `heartbeat` (s) is used when the object,
+    as a journal line does, names none of its own.
+    """
+    if not isinstance(raw, dict):
+        raise BadInput(f"a reading must be a JSON object, got {type(raw).__name__}")
+    time = instant(raw.get("timestamp"))
+    units = _units(raw.get("units"))
+    values = _values(raw, units, configured)
+    interval = raw.get("interval")
+    return Reading(
+        time=time,
+        values=values,
+        units={name: unit for name, unit in units.items() if name in values},
+        interval=None if interval is None else _interval(interval, values),
+        heartbeat=bounded(raw.get("heartbeat", heartbeat), "heartbeat", 0, MAX_HEARTBEAT_S),
+    )
+
+
+def _units(raw: Any) -> dict[str, str]:
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict) or len(raw) > MAX_METRICS:
+        raise BadInput(f"units: must be an object of at most {MAX_METRICS} names")
+    for name, unit in raw.items():
+        if not isinstance(unit, str) or not _UNIT.fullmatch(unit):
+            raise BadInput(f"units.{name[:64]}: must be a short text")
+    return raw
+
+
+def _values(
+    raw: dict[str, Any], units: Mapping[str, str], configured: frozenset[str]
+) -> dict[str, float | None]:
+    values: dict[str, float | None] = {}
+    for name, value in raw.items():
+        if name in RESERVED or not (name == POWER or name in units or name in configured):
+            continue
+        if not _NAME.fullmatch(name):
+            raise BadInput("a metric's name must be 1 to 64 printable characters")
+        values[name] = None if value is None else number(value, name)
+    if not values:
+        raise BadInput("no metric: power, or a name listed in units, is required")
+    if len(values) > MAX_METRICS:
+        raise BadInput(f"at most {MAX_METRICS} metrics, got {len(values)}")
+    return values
+
+
+def _interval(raw: Any, values: Mapping[str, float | None]) -> Interval:
+    if not isinstance(raw, dict):
+        raise BadInput("interval: must be an object")
+    seconds = bounded(raw.get("seconds"), "interval.seconds", 0, MAX_INTERVAL_S)
+    if seconds == 0:
+        raise BadInput("interval.seconds: must be > 0")
+    coverage = bounded(raw.get("coverage", 1.0), "interval.coverage", 0, 1)
+    metrics = {}
+    for name in values:
+        stats = _stats(raw.get(name), f"interval.{name}", coverage)
+        if stats is not None and stats.coverage > 0:
+            metrics[name] = stats
+    power = metrics.get(POWER)
+    if power is None:
+        return Interval(seconds, 0.0, None, None, metrics)
+    known_hours = power.coverage * seconds / 3600
+    return Interval(
+        seconds,
+        power.coverage,
+        _energy(raw.get("energy_kwh"), "energy_kwh", max(power.mean, 0.0) * known_hours / 1000),
+        _energy(raw.get("export_kwh"), "export_kwh", max(-power.mean, 0.0) * known_hours / 1000),
+        metrics,
+    )
+
+
+def _energy(raw: Any, name: str, integral: float) -> float:
+    return integral if raw is None else bounded(raw, f"interval.{name}", 0, 1e9)
+
+
+def _stats(raw: Any, name: str, coverage: float) -> Stats | None:
+    """Metrics share the interval's coverage; one that was known for less or more names its own."""
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise BadInput(f"{name}: must be an object with mean, min and max")
+    mean, low, high = raw.get("mean"), raw.get("min"), raw.get("max")
+    if mean is None:
+        return None
+    mean, low, high = number(mean, name), number(low, name), number(high, name)
+    slack = _SLACK * (1 + abs(mean))
+    if not low - slack <= mean <= high + slack:
+        raise BadInput(f"{name}: mean {mean:g} is not between min {low:g} and max {high:g}")
+    return Stats(mean, low, high, bounded(raw.get("coverage", coverage), f"{name}.coverage", 0, 1))
