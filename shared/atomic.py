@@ -62,12 +62,20 @@ def make_directory(directory: Path, mode: int = 0o755) -> None:
 
 
 def set_aside(path: Path) -> Path:
-    """Rename a file nobody can read to `<name>.corrupt-<time>`, for a person to look at."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
-    aside = path.with_name(f"{path.name}.corrupt-{stamp}")
-    path.rename(aside)
-    sync_directory(path.parent)
+    """Rename a file nobody can read to `<name>.corrupt-<time>`; raises Retryable."""
+    aside = aside_name(path)
+    try:
+        path.rename(aside)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise disk_error(path, error) from error
     return aside
+
+
+def aside_name(path: Path) -> Path:
+    """Return what a damaged file is called once a person should look at it."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return path.with_name(f"{path.name}.corrupt-{stamp}")
 
 
 def disk_error(path: Path, error: OSError) -> Retryable:

@@ -2,14 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from shared.errors import BadInput
 from shared.fields import bounded, instant, number
 from shared.numbers import rounded, rounded_energy, rounded_share
-from shared.reading import RESERVED
-from shared.times import Zone
+from shared.reading import MAX_METRICS, POWER, RESERVED, check_order
+from shared.times import EARLIEST_TIMESTAMP, Zone
+
+# What valid readings add up to, and the day in which the earliest of them begins, fit in here:
+# what we write we can read.
+_MOST_KWH = 1e20
+_EARLIEST = EARLIEST_TIMESTAMP - 3 * 86400
 
 
 class Summary(NamedTuple):
@@ -47,19 +52,30 @@ class Bucket:
         )
 
 
+def canonical(bucket: Bucket) -> Bucket:
+    """Return a bucket as its document gives it back, so that all copies of it compare equal."""
+    metrics = {
+        name: summary and Summary(*(rounded(value) for value in summary))
+        for name, summary in bucket.metrics.items()
+    }
+    return replace(
+        bucket,
+        metrics=metrics if POWER in metrics else {POWER: None, **metrics},
+        energy_kwh=rounded_energy(bucket.energy_kwh),
+        export_kwh=rounded_energy(bucket.export_kwh),
+        coverage=rounded_share(bucket.coverage),
+    )
+
+
 def encode_bucket(bucket: Bucket, zone: Zone) -> dict[str, Any]:
     """Return a bucket as it stands in a document."""
     document: dict[str, Any] = {"timestamp": zone.iso(bucket.time)}
     for name, summary in bucket.metrics.items():
         document[name] = _summary_object(summary)
-    document["energy_kwh"] = (
-        None if bucket.energy_kwh is None else rounded_energy(bucket.energy_kwh)
-    )
-    document["export_kwh"] = (
-        None if bucket.export_kwh is None else rounded_energy(bucket.export_kwh)
-    )
+    document["energy_kwh"] = rounded_energy(bucket.energy_kwh)
+    document["export_kwh"] = rounded_energy(bucket.export_kwh)
     document["samples"] = bucket.samples
-    document["coverage"] = None if bucket.coverage is None else rounded_share(bucket.coverage)
+    document["coverage"] = rounded_share(bucket.coverage)
     if bucket.corrected is not None:
         document["corrected"] = zone.iso(bucket.corrected)
     return document
@@ -77,17 +93,19 @@ def decode_bucket(raw: Any) -> Bucket:
     if not isinstance(raw, dict):
         raise BadInput("a bucket must be a JSON object")
     corrected = raw.get("corrected")
-    return Bucket(
-        time=instant(raw.get("timestamp")),
-        metrics={
-            name: _summary(value, name) for name, value in raw.items() if name not in RESERVED
-        },
-        energy_kwh=_optional(raw.get("energy_kwh"), "energy_kwh", 1e9),
-        export_kwh=_optional(raw.get("export_kwh"), "export_kwh", 1e9),
+    metrics = {name: _summary(value, name) for name, value in raw.items() if name not in RESERVED}
+    if len(metrics) > MAX_METRICS:
+        raise BadInput(f"at most {MAX_METRICS} metrics, got {len(metrics)}")
+    bucket = Bucket(
+        time=instant(raw.get("timestamp"), earliest=_EARLIEST),
+        metrics=metrics,
+        energy_kwh=_optional(raw.get("energy_kwh"), "energy_kwh", _MOST_KWH),
+        export_kwh=_optional(raw.get("export_kwh"), "export_kwh", _MOST_KWH),
         samples=_count(raw.get("samples")),
         coverage=_optional(raw.get("coverage"), "coverage", 1),
         corrected=None if corrected is None else instant(corrected, "corrected"),
     )
+    return canonical(bucket)
 
 
 def _summary(raw: Any, name: str) -> Summary | None:
@@ -97,6 +115,7 @@ def _summary(raw: Any, name: str) -> Summary | None:
     if values == [None, None, None]:
         return None
     mean, low, high = (number(value, name) for value in values)
+    check_order(name, mean, low, high)
     return Summary(mean, low, high)
 
 

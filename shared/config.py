@@ -71,6 +71,16 @@ class GithubConfig:
     api_url: str = "https://api.github.com"
     archive: bool = False
     pages: bool = False
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteConfig:
+    """A directory as the remote; there is none of these unless one is configured."""
+
+    type: str
+    path: Path
+    archive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class Config:
     data: DataConfig
     paths: PathsConfig
     timezone: str
+    remote: RemoteConfig | None = None
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text, for those who must keep them out of what they write."""
@@ -114,6 +125,7 @@ _TYPES: Mapping[str, Any] = {
     "home_assistant": HomeAssistantConfig,
     "mqtt": MqttConfig,
     "github": GithubConfig,
+    "remote": RemoteConfig,
     "data": DataConfig,
     "paths": PathsConfig,
 }
@@ -185,7 +197,7 @@ def redacted(config: Config) -> dict[str, object]:
         place = result[option.section] if option.section else result
         if isinstance(place, dict):
             place[option.key] = HIDDEN if option.secret and value else _plain(option, value)
-    return result if config.github else result | {"github": None}
+    return result | {name: None for name in ("github", "remote") if not getattr(config, name)}
 
 
 def decode(content: bytes, path: Path) -> object:
@@ -476,6 +488,8 @@ def _check_together(
             mistakes.add(f"data.bounds.{name}", "is no metric of home_assistant.entities")
     if values["github.token"] and given.get("github.repo") is None:
         mistakes.add("github.repo", "required with a token, as owner/name")
+    if given.get("remote.path") is None and any(path.startswith("remote.") for path in given):
+        mistakes.add("remote.path", "required in this section")
     if given.get("mqtt.username") is None and (
         given.get("mqtt.password") or given.get("mqtt.password_file")
     ):
@@ -495,6 +509,8 @@ def _build(values: dict[str, Any], mistakes: _Mistakes, hint: str) -> Config:
     parts = {name: kind(**fields[name]) for name, kind in _TYPES.items()}
     if not values["github.token"]:
         parts["github"] = None
+    if not values["remote.path"]:
+        parts["remote"] = None
     return Config(**parts, **fields[""])
 
 

@@ -25,12 +25,12 @@ def bounded(raw: Any, name: str, low: float, high: float) -> float:
     raise BadInput(f"{name[:_SHOWN]}: must be from {low:g} to {high:g}, got {raw:g}")
 
 
-def instant(raw: Any, name: str = "timestamp") -> float:
+def instant(raw: Any, name: str = "timestamp", *, earliest: float = EARLIEST_TIMESTAMP) -> float:
     """Return the seconds since 1970 UTC of an ISO 8601 text with an offset."""
     if not isinstance(raw, str):
         raise BadInput(f"{name}: an ISO 8601 time with its offset is required")
     time = parse_timestamp(raw)
-    if not EARLIEST_TIMESTAMP <= time <= LATEST_TIMESTAMP:
+    if not earliest <= time <= LATEST_TIMESTAMP:
         raise BadInput(f"{name}: {raw[:40]} is out of range")
     return time
 

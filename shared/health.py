@@ -1,6 +1,5 @@
 """What a service last did, what stands in its way, and what to do about it."""
 
-import os
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -9,8 +8,6 @@ from typing import Any
 from shared.errors import MonitorError
 from shared.times import iso_utc
 from shared.version import VERSION
-
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +97,9 @@ def _problem_object(problem: Problem) -> dict[str, str]:
 
 
 def memory_bytes() -> int:
-    """Return the resident memory of this process, shared pages included."""
-    with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib costs more than it gives
-        return int(statm.read().split()[1]) * _PAGE_BYTES
+    """Return this process's share of memory (PSS): pages that others use too count in part."""
+    with open("/proc/self/smaps_rollup", "rb") as rollup:  # noqa: PTH123 - pathlib costs more
+        for line in rollup:
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0

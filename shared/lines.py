@@ -1,13 +1,18 @@
 """Files of JSON lines, appended to durably."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from shared.atomic import disk_error, make_directory, sync_directory
+from shared.atomic import aside_name, disk_error, make_directory, sync_directory, write_durably
+from shared.errors import BadInput
+
+Item = TypeVar("Item")
+
+_BLOCK_BYTES = 4096
 
 
 def append_lines(path: Path, lines: bytes) -> None:
@@ -15,28 +20,80 @@ def append_lines(path: Path, lines: bytes) -> None:
     make_directory(path.parent)
     try:
         new = not path.exists()
-        with path.open("ab", buffering=0) as file:
-            size = file.tell()
-            try:
-                file.write(lines)
-                os.fdatasync(file.fileno())
-            except OSError:
-                file.truncate(size)
-                raise
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        try:
+            append_to(descriptor, cut_torn_tail(descriptor), lines)
+        finally:
+            os.close(descriptor)
         if new:
             sync_directory(path.parent)
     except OSError as error:
         raise disk_error(path, error) from error
 
 
-def read_lines(path: Path) -> list[Mapping[str, Any]]:
-    """Return the JSON objects of a file of lines; a line nobody can read is left out."""
-    objects: list[Mapping[str, Any]] = []
-    for line in path.read_bytes().splitlines() if path.exists() else ():
+def append_to(descriptor: int, size: int, lines: bytes) -> None:
+    """Append to a file of `size` bytes and sync it; an OSError leaves it as it was."""
+    try:
+        view = memoryview(lines)
+        while view:  # a nearly full disk takes a part and says so only the next time
+            view = view[os.write(descriptor, view) :]
+        os.fdatasync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
+
+
+def cut_torn_tail(descriptor: int) -> int:
+    """Cut what a power cut left of an unfinished line; return the size of the whole lines."""
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    end = size
+    while end > 0:
+        begin = max(0, end - _BLOCK_BYTES)
+        newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
+        if newline >= 0:
+            end = begin + newline + 1
+            break
+        end = begin
+    if end < size:
+        os.ftruncate(descriptor, end)
+    return end
+
+
+def read_lines(
+    path: Path, decode: Callable[[Mapping[str, Any]], Item]
+) -> tuple[list[Item], Path | None]:
+    """Return what a file of lines holds, and a copy of it when there are lines nobody can read.
+
+    Then only the good lines stay in the file. `decode` raises BadInput for an object that does not
+    fit. An unfinished last line was never confirmed to anybody. Raises Retryable.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return [], None
+    except OSError as error:
+        raise disk_error(path, error) from error
+    items, good = [], []
+    lines = content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
+    for line in lines:
         try:
-            raw = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            items.append(decode(_object(line)))
+        except BadInput:
             continue
-        if isinstance(raw, dict):
-            objects.append(raw)
-    return objects
+        good.append(line)
+    if len(good) == len(lines):
+        return items, None
+    aside = aside_name(path)
+    write_durably(aside, content)
+    write_durably(path, b"".join(good))
+    return items, aside
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        raw = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"not JSON: {error}") from None
+    if not isinstance(raw, dict):
+        raise BadInput("not a JSON object")
+    return raw

@@ -1,5 +1,6 @@
 """The link to the broker: a thin client around paho that hands everything to an inbox."""
 
+import hashlib
 import logging
 import random
 from collections.abc import Sequence
@@ -111,7 +112,7 @@ class Link:
     def _make_client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"{self._config.base_topic.replace('/', '-')}-{self._service}",
+            client_id=_client_id(self._config, self._service),
             protocol=paho.MQTTv5,
             manual_ack=True,
         )
@@ -190,3 +191,12 @@ class Link:
             ),
             droppable=qos == 0,
         )
+
+
+def _client_id(config: MqttConfig, service: str) -> str:
+    """Return an id that stays the same and that no other user of the broker can guess.
+
+    Whoever connects with a client's id takes its session over, queued readings included.
+    """
+    secret = hashlib.sha256(f"{service}:{config.password}".encode()).hexdigest()[:16]
+    return f"{config.base_topic.replace('/', '-')}-{service}-{secret}"

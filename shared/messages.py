@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from shared.errors import BadInput, MonitorError
-from shared.numbers import rounded, rounded_energy, rounded_share
+from shared.numbers import rounded, rounded_portion, rounded_share
 from shared.reading import POWER, Interval, Reading, Stats, decode_reading
 from shared.times import Zone, iso_utc
 
@@ -80,13 +80,18 @@ def encode_journal_line(reading: Reading) -> bytes:
     return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def as_stored(reading: Reading) -> Reading:
+    """Return a reading as the journal gives it back: rounded, so that memory and disk agree."""
+    return decode_reading(orjson.loads(encode_journal_line(reading)), frozenset(), 0.0)
+
+
 def _interval_object(interval: Interval) -> dict[str, Any]:
     seconds = interval.seconds
     document: dict[str, Any] = {
         "seconds": int(seconds) if seconds == int(seconds) else seconds,
         "coverage": rounded_share(interval.coverage),
-        "energy_kwh": rounded_energy(interval.energy_kwh),
-        "export_kwh": rounded_energy(interval.export_kwh),
+        "energy_kwh": rounded_portion(interval.energy_kwh),
+        "export_kwh": rounded_portion(interval.export_kwh),
     }
     for name, stats in interval.metrics.items():
         document[name] = _stats_object(name, stats, interval.coverage)

@@ -219,6 +219,21 @@ def folder(value: object) -> Path:
     return Path(str(value))
 
 
+def absolute_folder(value: object) -> Path:
+    """Check a directory written with its full path, as that of a mount always is."""
+    place = folder(value)
+    if not place.is_absolute():
+        raise BadInput("must be a full path, starting with /")
+    return place
+
+
+def remote_type(value: object) -> str:
+    """Check the kind of a remote."""
+    if value != "directory":
+        raise BadInput('must be "directory" (GitHub has a section of its own, "github")')
+    return "directory"
+
+
 def repository_folder(value: object) -> str:
     """Check a folder within a repository; it comes back without the slash at its end."""
     name = text(value).removesuffix("/")
@@ -272,6 +287,12 @@ SECTIONS = (
         "github",
         "Where the long history is kept safe. Without this section, or without a token, sync is "
         "off. Consumption shows when people are at home: use a private repository.",
+        optional=True,
+    ),
+    Section(
+        "remote",
+        "Another place for the long history: a USB stick or a network mount. With this section it "
+        "takes the place of GitHub; without it, or without a path, it is not used.",
         optional=True,
     ),
     Section("data", "What is collected, and how often."),
@@ -379,6 +400,34 @@ OPTIONS = (
         "github.pages",
         switch,
         "Also publish the dashboard and all four files as a static site.",
+        default=False,
+    ),
+    Option(
+        "github.ca_file",
+        folder,
+        "Certificates to trust instead of the usual ones, in PEM: for a GitHub Enterprise server, "
+        "or a proxy that opens TLS.",
+        default_text="the usual ones",
+        example="/etc/ssl/certs/company-ca.pem",
+    ),
+    Option(
+        "remote.type",
+        remote_type,
+        "What kind of place it is: a `directory`.",
+        default="directory",
+    ),
+    Option(
+        "remote.path",
+        absolute_folder,
+        "The directory, which must exist: one that is not there, such as a stick that is not "
+        "plugged in, is waited for and never made.",
+        default_text="off",
+        example="/media/stick/power-monitor",
+    ),
+    Option(
+        "remote.archive",
+        switch,
+        "Also keep each finished day's readings there.",
         default=False,
     ),
     Option(

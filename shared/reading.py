@@ -31,8 +31,10 @@ RESERVED = frozenset(
         "transaction",
     }
 )
+_FIXED_UNITS = {POWER: "W", **dict.fromkeys(METERS, "kWh")}
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _UNIT = re.compile(r"[^\x00-\x1f\x7f]{0,32}")
+_MOST_KWH = 1e14  # more than the greatest number gives in the longest interval
 _SLACK = 1e-3  # a published mean is rounded, so it may pass its own bounds by this share
 
 
@@ -109,6 +111,8 @@ def _units(raw: Any) -> dict[str, str]:
     for name, unit in raw.items():
         if not isinstance(unit, str) or not _UNIT.fullmatch(unit):
             raise BadInput(f"units.{name[:64]}: must be a short text")
+        if unit and unit != _FIXED_UNITS.get(name, unit):
+            raise BadInput(f"units.{name}: must be {_FIXED_UNITS[name]}, got {unit!r}")
     return raw
 
 
@@ -119,14 +123,26 @@ def _values(
     for name, value in raw.items():
         if name in RESERVED or not (name == POWER or name in units or name in configured):
             continue
-        if not _NAME.fullmatch(name):
-            raise BadInput("a metric's name must be 1 to 64 printable characters")
-        values[name] = None if value is None else number(value, name)
+        values[check_name(name)] = None if value is None else number(value, name)
+    for name in interval if isinstance(interval := raw.get("interval"), dict) else ():
+        # Absent is unknown now; what happened before may be known all the same.
+        if name not in RESERVED and (name == POWER or name in units or name in configured):
+            values.setdefault(check_name(name), None)
     if not values:
         raise BadInput("no metric: power, or a name listed in units, is required")
     if len(values) > MAX_METRICS:
         raise BadInput(f"at most {MAX_METRICS} metrics, got {len(values)}")
     return values
+
+
+def check_name(name: str) -> str:
+    """Return a metric's name, or raise BadInput for one that no reading can have."""
+    if name in RESERVED or not _NAME.fullmatch(name):
+        raise BadInput(
+            f"{name[:64]!r}: a metric's name must be 1 to 64 printable characters, "
+            f"none of {', '.join(sorted(RESERVED))}"
+        )
+    return name
 
 
 def _interval(raw: Any, values: Mapping[str, float | None]) -> Interval:
@@ -155,7 +171,7 @@ def _interval(raw: Any, values: Mapping[str, float | None]) -> Interval:
 
 
 def _energy(raw: Any, name: str, integral: float) -> float:
-    return integral if raw is None else bounded(raw, f"interval.{name}", 0, 1e9)
+    return bounded(integral if raw is None else raw, f"interval.{name}", 0, _MOST_KWH)
 
 
 def _stats(raw: Any, name: str, coverage: float) -> Stats | None:
@@ -168,7 +184,12 @@ def _stats(raw: Any, name: str, coverage: float) -> Stats | None:
     if mean is None:
         return None
     mean, low, high = number(mean, name), number(low, name), number(high, name)
+    check_order(name, mean, low, high)
+    return Stats(mean, low, high, bounded(raw.get("coverage", coverage), f"{name}.coverage", 0, 1))
+
+
+def check_order(name: str, mean: float, low: float, high: float) -> None:
+    """Raise BadInput unless the mean lies between minimum and maximum."""
     slack = _SLACK * (1 + abs(mean))
     if not low - slack <= mean <= high + slack:
-        raise BadInput(f"{name}: mean {mean:g} is not between min {low:g} and max {high:g}")
-    return Stats(mean, low, high, bounded(raw.get("coverage", coverage), f"{name}.coverage", 0, 1))
+        raise BadInput(f"{name[:64]}: mean {mean:g} is not between min {low:g} and max {high:g}")

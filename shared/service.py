@@ -40,6 +40,7 @@ _HEALTH_EVERY_S = 60.0
 _HEALTH_AT_MOST_EVERY_S = 2.0
 _BATCH = 2000
 _INBOX_LIMIT = 5000
+_WILDCARDS = frozenset("+#")
 _LARGE_REQUESTS = frozenset({"merge"})
 
 
@@ -128,7 +129,7 @@ class Shell:
         else:
             payload = encode_success(outcome, request.transaction)
         topic = request.response_topic
-        if not topic.startswith(self.topics.responses):
+        if not topic.startswith(self.topics.responses) or set(topic) & _WILDCARDS:
             topic = self._response_topic(request.command)
         if self._link:
             self._link.publish(topic, payload, correlation=request.correlation)
@@ -146,18 +147,29 @@ class Shell:
             self._dispatch(worker, events)
 
     def _dispatch(self, worker: Worker, events: list[Event]) -> None:
+        """Hand events on in order, messages between two others together."""
         messages: list[Message] = []
         for event in events:
-            if isinstance(event, LinkChange):
-                self._health_sent = (-1, 0.0)
-                worker.link_changed(up=event.up)
-            elif event.retained:
+            if isinstance(event, Message) and event.retained:
                 # An old copy kept by the broker: a request would be carried out twice.
                 self.refuse(event, "retained", "")
-            elif event.topic in self._handlers:
-                self._handle(event)
-            else:
+            elif isinstance(event, Message) and event.topic not in self._handlers:
                 messages.append(event)
+            else:
+                self._flush(worker, messages)
+                messages = []
+                self._interrupt(worker, event)
+        self._flush(worker, messages)
+
+    def _interrupt(self, worker: Worker, event: Event) -> None:
+        if isinstance(event, LinkChange):
+            self._health_sent = (-1, 0.0)
+            worker.link_changed(up=event.up)
+        else:
+            self._handle(event)
+
+    @staticmethod
+    def _flush(worker: Worker, messages: list[Message]) -> None:
         if messages:
             worker.receive(messages)
 

@@ -8,15 +8,15 @@ from services.aggregator.corrections import corrected
 from services.aggregator.dailyfile import DailyFile
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import History
+from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from services.aggregator.rollup import Rollups
 from services.aggregator.tiers import WEEKLY
 from services.aggregator.today import Today
 from shared.config import Config
-from shared.messages import FileUpdated
-from shared.reading import HEARTBEAT_INTERVALS, Reading
+from shared.messages import FileUpdated, as_stored
+from shared.reading import HEARTBEAT_INTERVALS, MAX_HEARTBEAT_S, Reading
 from shared.times import Zone
 
-KEEP_JOURNAL_DAYS = 10
 _UNTOUCHED_S = 86400.0  # a journal somebody still imports into is kept this long
 _DAILY_EVERY_S = 1.0
 _DAILY_LARGE_BYTES = 1_000_000
@@ -78,7 +78,9 @@ class Aggregator:
         """
         ahead = [reading for reading in readings if reading.time > now + self.heartbeat]
         timely = [reading for reading in readings if reading.time <= now + self.heartbeat]
-        kept = [reading for reading in timely if not self._is_gone(reading, now)]
+        days = {self.zone.day_of(reading.time) for reading in timely}
+        closed = {day for day in days if self.history.is_closed(day, now)}
+        kept = [reading for reading in timely if self.zone.day_of(reading.time) not in closed]
         lost = len(timely) - len(kept)
         if ahead and not self._aside.add(ahead):
             lost += len(ahead)
@@ -114,6 +116,7 @@ class Aggregator:
 
     def rebuild(self) -> int:
         """Have everything made anew of which there is a journal; return how many days."""
+        self.rollups.replay()
         self.rollups.mark_journal()
         self._today_stale = True
         return len(self.history.journal.days())
@@ -122,32 +125,27 @@ class Aggregator:
         """Give file descriptors back; everything taken is safe already."""
         self.history.journal.close()
 
-    def _is_gone(self, reading: Reading, now: float) -> bool:
-        day = self.zone.day_of(reading.time)
-        if day >= self.zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS):
-            return False
-        bucket = self.history.book.get(day)
-        return bool(bucket and bucket.coverage is not None and not self.history.journal.has(day))
-
     def _note(self, readings: Sequence[Reading], tick: float, reason: str) -> None:
         """Hand stored readings to today's sweep, or mark what must be made anew."""
         for reading in readings:
-            self.rollups.units.update({name: unit for name, unit in reading.units.items() if unit})
+            self.rollups.units.note(reading)
             if self._today is None:
                 continue
             if reading.start < self._today.start:
                 first = self._late[0] if self._late else tick
                 self._late = first, tick
                 self._late_reason = reason
-            if reading.time + reading.heartbeat < self._today.start:
+            if reading.time + MAX_HEARTBEAT_S < self._today.start:
                 continue
             if self._today_stale or not self._today.follows(reading):
                 self._today_stale = True
             else:
-                self._today.take(self._as_corrected(reading))
+                self._today.take(self._as_kept(reading))
 
-    def _as_corrected(self, reading: Reading) -> Reading:
-        return corrected(reading, self.history.ledger.of_readings(reading.time, reading.time))
+    def _as_kept(self, reading: Reading) -> Reading:
+        """Return a reading as the journal and the corrections will give it back."""
+        corrections = self.history.ledger.of_readings(reading.time, reading.time)
+        return corrected(as_stored(reading), corrections)
 
     def _turn_day(self, now: float, tick: float) -> None:
         day = self.zone.day_of(now)
@@ -159,8 +157,7 @@ class Aggregator:
             if day < self._today.day:
                 self._go_back(day)
             self._begin(day)
-            self._daily.begin(day)
-            self._publish_daily(self._points(), now, tick, "rotation")
+            self._remake_daily(now, tick, "rotation")
 
     def _go_back(self, day: date) -> None:
         """Make again, in their time, the days a clock that was ahead took for finished."""
@@ -170,10 +167,8 @@ class Aggregator:
 
     def _begin(self, day: date) -> None:
         today = Today(day, self.zone)
-        for reading in self.history.around(today.start, today.end):
-            self.rollups.units.update({name: unit for name, unit in reading.units.items() if unit})
-            today.fill([reading])
-        self._today, self._today_stale = today, False
+        today.fill(self.history.around(today.start, today.end))
+        self._today = today
 
     def _points(self) -> Iterable[Reading]:
         today = self._today
@@ -185,13 +180,26 @@ class Aggregator:
         """Go on from the file of before the restart, or make it from the journal."""
         today = self._today
         assert today is not None  # noqa: S101 - called with a day begun
-        if self._daily.adopt(today.day, self._points(), today.bucket(), self.rollups.units):
-            return
-        if today.bucket() is None and not self._daily.exists():
+        self._today_stale = True  # until there is a file, whatever the disk says
+        if today.empty and today.bucket() is None and not self._daily.exists():
             self._daily.write_empty(today.day)
-        else:
-            self._daily.begin(today.day)
-            self._publish_daily(self._points(), now, tick, "reading")
+        elif not self._adopt_daily():
+            self._remake_daily(now, tick, "reading")
+        self._today_stale = False
+
+    def _adopt_daily(self) -> bool:
+        today = self._today
+        assert today is not None  # noqa: S101 - called with a day begun
+        return self._daily.adopt(today.day, self._points(), today.bucket(), today.units)
+
+    def _remake_daily(self, now: float, tick: float, reason: str) -> None:
+        """Write the whole file anew; what the disk refuses stays to be done."""
+        today = self._today
+        assert today is not None  # noqa: S101 - called with a day begun
+        self._today_stale = True
+        self._daily.begin(today.day)
+        self._publish_daily(self._points(), now, tick, reason)
+        self._today_stale = False
 
     def _write_daily(self, now: float, tick: float, reason: str = "reading") -> float:
         """Write today's new points when it is time again; return in how many seconds it is."""
@@ -201,10 +209,14 @@ class Aggregator:
         wait = self._daily_written + self._daily_pause() - tick
         if wait > 0:
             return wait
-        if self._today_stale:
+        if self._today_stale or not self._daily.intact:
+            self._today_stale = True
             self._begin(today.day)
-            self._daily.begin(today.day)
-            self._publish_daily(self._points(), now, tick, reason)
+            if self._adopt_daily():  # a reading that came twice changes nothing
+                self._today_stale = False
+                self._daily_written = tick
+            else:
+                self._remake_daily(now, tick, reason)
         else:
             self._publish_daily(today.waiting, now, tick, reason)
         return self._daily_pause()
@@ -214,9 +226,7 @@ class Aggregator:
     ) -> None:
         today = self._today
         assert today is not None  # noqa: S101 - called with a day begun
-        update = self._daily.write(
-            readings, today.bucket(), self.rollups.units, now=now, reason=reason
-        )
+        update = self._daily.write(readings, today.bucket(), today.units, now=now, reason=reason)
         today.waiting = []
         self._daily_written = tick
         self._announce(update)
@@ -232,6 +242,8 @@ class Aggregator:
         if due:
             self.take(due, now=now, tick=tick)
             self._aside.forget(now + self.heartbeat)
+        while self._aside.corrupt:
+            self._complain(f"damaged lines were set aside as {self._aside.corrupt.pop()}")
 
     def _roll_up(self, now: float, tick: float) -> float:
         if self.rollups.pending(now):
@@ -253,8 +265,10 @@ class Aggregator:
         if self._kept_house == today:
             return
         dirty = set(self.dirty.before(today))
-        oldest = today - timedelta(days=KEEP_JOURNAL_DAYS)
-        for day in self.history.journal.days():
+        days = self.history.journal.days()
+        # As many files too: a clock that is ahead for a moment must not cost a single one.
+        oldest = min([today - timedelta(days=KEEP_JOURNAL_DAYS), *days[-KEEP_JOURNAL_DAYS:]])
+        for day in days:
             if day >= today or day in dirty:
                 continue
             file = self.history.journal.file(day)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.atomic import write_durably
-from shared.errors import BadInput
 from shared.lines import append_lines, read_lines
 from shared.messages import encode_journal_line
 from shared.reading import Reading, decode_reading
@@ -18,9 +17,10 @@ class Aside:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._first: float | None = None
+        self.corrupt: list[Path] = []  # copies of damaged files, since the last look
 
     def load(self) -> None:
-        """Look when the first is due."""
+        """Look when the first is due; raises Retryable."""
         self._first = min((reading.time for reading in self._read()), default=None)
 
     def add(self, readings: Sequence[Reading]) -> bool:
@@ -47,10 +47,6 @@ class Aside:
         self._first = min((reading.time for reading in rest), default=None)
 
     def _read(self) -> list[Reading]:
-        readings = []
-        for raw in read_lines(self._path):
-            try:
-                readings.append(decode_reading(raw, frozenset(), 0.0))
-            except BadInput:
-                continue
+        readings, aside = read_lines(self._path, lambda raw: decode_reading(raw, frozenset(), 0.0))
+        self.corrupt += [aside] if aside else []
         return readings

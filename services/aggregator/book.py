@@ -26,7 +26,6 @@ class Book:
         self._directory = directory
         self._zone = zone
         self._years: dict[int, dict[date, Bucket]] = {}
-        self._units: dict[str, str] = {}
         self.corrupt: list[Path] = []  # files set aside since the last look
 
     def get(self, day: date) -> Bucket | None:
@@ -41,6 +40,11 @@ class Book:
         """Return the years of which there is a file, oldest first."""
         names = (path.stem for path in self._directory.glob("[0-9][0-9][0-9][0-9].json"))
         return sorted(int(name) for name in names)
+
+    def check(self) -> None:
+        """Look at every year's file, so that a damaged one is known before it is missed."""
+        for year in self.years():
+            self._year(year)
 
     def update(self, changes: Mapping[date, Bucket | None], units: Mapping[str, str]) -> None:
         """Write buckets, or remove those given as None; raises Retryable."""

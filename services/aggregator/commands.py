@@ -16,8 +16,11 @@ from shared.errors import BadInput, Refused
 from shared.fields import flag, instant
 from shared.messages import Request
 from shared.reading import Reading, decode_reading
+from shared.times import iso_utc, parse_timestamp
 
 _MOST_GAPS = 2000  # fits a message; whoever fills them asks again
+_MERGE_REASONS = ("restore", "import", "command")
+_NEVER = float("-inf")
 _LATE_HINT = "is the clock right? date -u; it becomes believable with the time server's answer"
 
 
@@ -49,8 +52,8 @@ class Commands:
 
     def rollup(self, request: Request) -> Mapping[str, Any]:
         """Roll up one tier, or all."""
-        name = request.get("tier") or "all"
-        tiers = [tier for tier in ROLLED_UP if name in (tier.name, "all")]
+        name = request.get("tier")
+        tiers = [tier for tier in ROLLED_UP if name in (tier.name, "all", "", None)]
         if not tiers:
             raise Refused(
                 f"no tier {str(name)[:40]!r} to roll up", hint="weekly, monthly, yearly or all"
@@ -68,7 +71,8 @@ class Commands:
     def correct(self, request: Request) -> Mapping[str, Any]:
         """Drop or set readings, or, where only the day is left, a day."""
         now, tick = self._clocks_of_writer()
-        correction = decode_correction(request.arguments, now)
+        made = parse_timestamp(iso_utc(now))  # as the record will say, to the digit
+        correction = decode_correction(request.arguments, made)
         if isinstance(correction, DayCorrection):
             answer = self._correct_day(correction, now)
         else:
@@ -80,12 +84,12 @@ class Commands:
         """Tell which time since `since` no reading speaks for."""
         now, _ = self._clocks()
         raw = request.get("since")
-        since = instant(raw, "since") if raw else now - self._backfill_s
+        since = now - self._backfill_s if raw in (None, "") else instant(raw, "since")
         until = (
             instant(request.arguments["until"], "until") if "until" in request.arguments else now
         )
         exact = flag(request.arguments.get("exact"), "exact")
-        found = self._aggregator.history.gaps(since, min(until, now), exact=exact)
+        found = self._aggregator.history.gaps(since, min(until, now), exact=exact, now=now)
         iso = self._aggregator.zone.iso
         return {
             "gaps": [[iso(start), iso(end)] for start, end in found[:_MOST_GAPS]],
@@ -103,12 +107,11 @@ class Commands:
         ours = {day: bucket for day in theirs if (bucket := self._aggregator.history.book.get(day))}
         changes = merge(None if base is None else self._days_of(base, tier)[0], ours, theirs)
         changes = self._allowed(changes, now)
-        for name, unit in units.items():
-            self._aggregator.rollups.units.setdefault(name, unit)
-        self._aggregator.history.book.update(changes, self._aggregator.rollups.units)
+        self._aggregator.rollups.units.add(units)
+        self._update_book(changes)
         reason = request.arguments.get("reason")
         self._aggregator.refresh(
-            now=now, tick=tick, reason=reason if isinstance(reason, str) and reason else "restore"
+            now=now, tick=tick, reason=reason if reason in _MERGE_REASONS else _MERGE_REASONS[0]
         )
         return {"changed": [day.isoformat() for day in sorted(changes)], "days": len(theirs)}
 
@@ -136,7 +139,7 @@ class Commands:
             start = self._aggregator.zone.day_start(day)
             correction = replace(correction, bucket=replace(correction.bucket, time=start))
         history.ledger.add(correction)
-        history.book.update({day: correction.bucket}, self._aggregator.rollups.units)
+        self._update_book({day: correction.bucket})
         return {"days": [day.isoformat()], "readings": 0}
 
     def _correct_readings(self, correction: ReadingCorrection) -> Mapping[str, Any]:
@@ -160,18 +163,32 @@ class Commands:
 
     def _days_of(self, raw: Any, tier: str) -> tuple[dict[date, Bucket], Mapping[str, str]]:
         document = document_of(raw, tier)
-        zone = self._aggregator.zone
-        return {named_day(zone, bucket): bucket for bucket in document.buckets}, document.units
+        days = {named_day(self._aggregator.zone, bucket): bucket for bucket in document.buckets}
+        if len(days) < len(document.buckets):
+            raise BadInput("document: more than one point of a day")
+        return days, document.units
 
     def _allowed(self, changes: Mapping[date, Bucket], now: float) -> dict[date, Bucket]:
         """Leave out days not over yet, and days a person dropped or set since."""
         today = self._aggregator.zone.day_of(now)
-        allowed = {}
-        for day, bucket in changes.items():
-            fixed = self._aggregator.history.ledger.of_day(day)
-            if day < today and not (fixed and fixed.made > (bucket.corrected or 0.0)):
-                allowed[day] = bucket
-        return allowed
+        return {
+            day: bucket
+            for day, bucket in changes.items()
+            if day < today and self._corrected_at(day) <= bucket.standing[0]
+        }
+
+    def _corrected_at(self, day: date) -> float:
+        """Return when a person last corrected a day, or dropped what the book lacks of it."""
+        history, zone = self._aggregator.history, self._aggregator.zone
+        made = [fixed.made] if (fixed := history.ledger.of_day(day)) else []
+        if history.book.get(day) is None:
+            of_readings = history.ledger.of_readings(zone.day_start(day), zone.day_end(day))
+            made += [correction.made for correction in of_readings]
+        return max(made, default=_NEVER)
+
+    def _update_book(self, changes: Mapping[date, Bucket | None]) -> None:
+        history, units = self._aggregator.history, self._aggregator.rollups.units
+        history.book.update(changes, units.table())
 
     def _import_readings(self, raw: list[Any]) -> Mapping[str, Any]:
         now, tick = self._clocks()
@@ -195,13 +212,15 @@ class Commands:
             except BadInput as error:
                 raise BadInput(f"buckets[{number}]: {error}") from None
             day = named_day(zone, bucket)
+            if day in given:
+                raise BadInput(f"buckets[{number}]: another one of {day}")
             given[day] = replace(bucket, time=zone.day_start(day))
         changes = {
             day: bucket
             for day, bucket in self._allowed(given, now).items()
             if book.get(day) != bucket and may_replace(book.get(day), bucket)
         }
-        book.update(changes, self._aggregator.rollups.units)
+        self._update_book(changes)
         self._aggregator.refresh(now=now, tick=tick, reason="import")
         return {"buckets": len(changes), "kept": len(given) - len(changes)}
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from services.aggregator.meter import Meter, MeterReport
 from services.aggregator.resolve import Resolver
-from shared.bucket import Bucket, Summary
+from shared.bucket import Bucket, Summary, canonical
 from shared.reading import METERS, POWER, Interval, Reading
 
 XFF = 0.5  # rrdtool's x-files factor: the least known share for which a value is stated
@@ -70,15 +70,16 @@ class Accumulator:
         if length <= 0 or not any(gauge.known_s > 0 for gauge in self._gauges.values()):
             return None
         power_s = self._gauges[POWER].known_s if POWER in self._gauges else 0.0
-        return Bucket(
+        bucket = Bucket(
             time=start,
             metrics={name: _summary(gauge, length) for name, gauge in self._in_order()},
             energy_kwh=self.energies["energy"] if power_s > 0 else None,
             export_kwh=self.energies["export"] if power_s > 0 else None,
             samples=self.samples,
-            coverage=min(1.0, power_s / length),
+            coverage=power_s / length,
             corrected=corrected,
         )
+        return canonical(bucket)
 
     def _in_order(self) -> list[tuple[str, _Gauge]]:
         """Return power first, then the others by name, whatever order they came in."""

@@ -8,7 +8,7 @@ from typing import Any
 from shared.bucket import Bucket, decode_bucket, encode_bucket
 from shared.errors import BadInput
 from shared.fields import flag, instant, number
-from shared.reading import METERS, POWER, Interval, Reading, Stats
+from shared.reading import MAX_METRICS, METERS, POWER, Interval, Reading, Stats, check_name
 from shared.times import Zone, iso_utc, parse_date
 
 
@@ -64,7 +64,12 @@ def decode_correction(raw: Mapping[str, Any], made: float) -> Correction:
 def _values(raw: Any) -> dict[str, float | None]:
     if not isinstance(raw, dict) or not raw:
         raise BadInput('set: must name metrics, such as {"power": 0}')
-    return {name: None if value is None else number(value, name) for name, value in raw.items()}
+    if len(raw) > MAX_METRICS:
+        raise BadInput(f"set: at most {MAX_METRICS} metrics, got {len(raw)}")
+    return {
+        check_name(name): None if value is None else number(value, name)
+        for name, value in raw.items()
+    }
 
 
 def encode_correction(correction: Correction, zone: Zone) -> dict[str, Any]:

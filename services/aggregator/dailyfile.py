@@ -15,7 +15,7 @@ from typing import BinaryIO
 import orjson
 
 from services.aggregator.tiers import DAILY
-from shared.atomic import make_directory, replacing
+from shared.atomic import disk_error, make_directory, replacing
 from shared.bucket import Bucket, encode_bucket
 from shared.documents import SCHEMA
 from shared.messages import FileUpdated, reading_object
@@ -34,11 +34,17 @@ class DailyFile:
         self._link = directory / _NAME if volatile != directory else None
         self._zone = zone
         self._day: date | None = None
+        self._identity: tuple[int, int, int] | None = None
         self._body_bytes = 0  # head and points, up to where the foot begins
         self._digest = hashlib.sha256()
         self.size = 0
         self.points = 0
         self.last_update: str | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Say whether the file is still what was last written: no other hand was at it."""
+        return self._identity is not None and self._identity == _identity(self._path)
 
     def exists(self) -> bool:
         """Say whether there is a file, of whatever day."""
@@ -47,8 +53,8 @@ class DailyFile:
     def begin(self, day: date) -> None:
         """Turn to a day: the next write makes the whole file anew."""
         self._day = day
-        self._body_bytes = 0
-        self.points = 0
+        self._body_bytes = self.size = self.points = 0
+        self._identity = None
 
     def write(
         self,
@@ -61,7 +67,8 @@ class DailyFile:
     ) -> FileUpdated:
         """Append readings, later than all there, and replace the foot; raises Retryable.
 
-        Not synced: the journal has it all. A reader never sees half a file.
+        Not synced: the journal has it all. A reader never sees half a file. Unless the day was
+        just begun, the file must be `intact`.
         """
         self._prepare()
         last_update = self._zone.iso(round(now))
@@ -76,6 +83,7 @@ class DailyFile:
             size = file.tell()
         self._body_bytes, self._digest = body_bytes, body_digest
         self.points, self.size, self.last_update = points, size, last_update
+        self._identity = _identity(self._path)
         return FileUpdated(DAILY, _NAME, digest.hexdigest(), size, points, last_update, reason)
 
     def adopt(
@@ -83,6 +91,7 @@ class DailyFile:
     ) -> bool:
         """Go on from the file that is there if it shows just this; say whether it does."""
         self.begin(day)
+        self._prepare()
         try:
             with self._path.open("rb") as file:
                 last_update = _last_update(file)
@@ -97,9 +106,12 @@ class DailyFile:
         self.begin(day)
         self._prepare()
         with replacing(self._path, durable=False) as file:
-            file.write(self._head())
-            self._body_bytes, self._digest = file.tell(), hashlib.sha256(self._head())
+            self._digest = hashlib.sha256()
+            _put(file, self._digest, self._head())
+            self._body_bytes = file.tell()
             file.write(self._foot(None, {}, None))
+            self.size = file.tell()
+        self._identity = _identity(self._path)
 
     def _adopt_body(
         self, file: BinaryIO, readings: Iterable[Reading], foot: bytes, last_update: str | None
@@ -116,6 +128,7 @@ class DailyFile:
             return False
         self._body_bytes, self._digest = body_bytes, digest
         self.points, self.size, self.last_update = points, body_bytes + len(foot), last_update
+        self._identity = _identity(self._path)
         return True
 
     def _prepare(self) -> None:
@@ -123,22 +136,21 @@ class DailyFile:
         if self._link and not (self._link.is_symlink() and self._link.readlink() == self._path):
             make_directory(self._link.parent)
             temporary = self._link.with_name(f".{_NAME}.link")
-            temporary.unlink(missing_ok=True)
-            temporary.symlink_to(self._path)
-            temporary.rename(self._link)
+            try:
+                temporary.unlink(missing_ok=True)
+                temporary.symlink_to(self._path)
+                temporary.rename(self._link)
+            except OSError as error:
+                raise disk_error(self._link, error) from error
 
     def _copy_body(self, file: BinaryIO) -> tuple["hashlib._Hash", int]:
         """Start the new file with the old one's body, or with a head when there is none."""
         if self._body_bytes:
+            old = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                old = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-            except FileNotFoundError:
-                pass
-            else:
-                try:
-                    return self._copy_from(old, file)
-                finally:
-                    os.close(old)
+                return self._copy_from(old, file)
+            finally:
+                os.close(old)
         digest = hashlib.sha256()
         _put(file, digest, self._head())
         return digest, 0
@@ -184,6 +196,14 @@ class DailyFile:
 def _put(file: BinaryIO, digest: "hashlib._Hash", data: bytes) -> None:
     file.write(data)
     digest.update(data)
+
+
+def _identity(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _last_update(file: BinaryIO) -> str | None:

@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,12 +15,15 @@ import orjson
 
 from services.aggregator.resolve import preferred
 from shared.atomic import disk_error, replacing, set_aside, sync_directory
-from shared.errors import BadInput
+from shared.errors import BadInput, Retryable
+from shared.fields import bounded
+from shared.lines import cut_torn_tail
 from shared.messages import encode_journal_line
-from shared.reading import Reading, decode_reading
+from shared.reading import MAX_INTERVAL_S, Reading, decode_reading
 from shared.times import iso_utc, parse_timestamp
 
 _COMPRESSION_LEVEL = 6
+_SPACE_BYTES = 16 * 1024
 _PREFIX = b'{"timestamp":"'
 _MISFITS = (orjson.JSONDecodeError, BadInput, TypeError, AttributeError, KeyError, ValueError)
 _UNREADABLE = (OSError, EOFError, zlib.error)
@@ -43,12 +46,14 @@ class _Scan:
 class DayFile:
     """The readings of one local day; `path` ends in .jsonl, its compressed form in .jsonl.gz."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, corrupt: list[Path]) -> None:
         self._path = path
         self._packed = path.with_name(path.name + ".gz")
         self._descriptor: int | None = None
-        self._size = 0
+        self._size = 0  # up to the end of the last line
+        self._allocated = 0  # up to the end of the file: spaces for lines to come
         self._scan: _Scan | None = None
+        self._corrupt = corrupt  # takes the names of files set aside
 
     def exists(self) -> bool:
         """Say whether there is anything of this day."""
@@ -59,9 +64,7 @@ class DayFile:
         lines = b"".join(encode_journal_line(reading) for reading in readings)
         try:
             descriptor = self._open()
-            view = memoryview(lines)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            self._write(descriptor, lines)
             os.fdatasync(descriptor)
         except OSError as error:
             self._undo()
@@ -78,21 +81,25 @@ class DayFile:
     def readings(self, since: float = float("-inf")) -> Iterator[Reading]:
         """Yield the readings from `since` on in order of time, each timestamp once.
 
-        Raises BadInput when the compressed file is damaged.
+        Raises Retryable when the file went bad since it was last looked at.
         """
-        if self._scanned().ordered:
-            yield from self._decoded(self._lines(iso_utc(max(since, 0.0)).encode()), since)
-        else:
-            yield from self._sorted(since)
+        try:
+            if self._scanned().ordered:
+                yield from self._decoded(self._lines(iso_utc(max(since, 0.0)).encode()), since)
+            else:
+                yield from self._sorted(since)
+        except _UNREADABLE as error:
+            self._scan = None
+            raise _disk_error(self._path, error) from error
 
     def compress(self) -> Path | None:
         """Keep the day from now on compressed, in order and without duplicates.
 
         Returns where the plain file was set aside when it has lines nobody can read.
         """
+        scan = self._scanned()
         if not self._path.exists():
             return None
-        scan = self._scanned()
         self.close()
         with (
             replacing(self._packed, durable=True) as target,
@@ -102,25 +109,18 @@ class DayFile:
                 packed.write(encode_journal_line(reading))
         aside = None
         if all(_decode(line) for line in self._lines()):
-            self._path.unlink()
-            sync_directory(self._path.parent)
+            _unlink(self._path)
         else:
             aside = set_aside(self._path)
         self._scan = _Scan(last_time=scan.last_time, longest_s=scan.longest_s)
         return aside
 
     def remove(self) -> None:
-        """Forget the day."""
+        """Forget the day; raises Retryable."""
         self.close()
         for path in (self._path, self._packed):
-            path.unlink(missing_ok=True)
+            _unlink(path)
         self._scan = None
-
-    def set_aside(self) -> Path:
-        """Put a file nobody can read out of the way; return where it is now."""
-        self.close()
-        self._scan = None
-        return set_aside(self._path if self._path.exists() else self._packed)
 
     def modified(self) -> float:
         """Return when the day was last written to, in seconds since 1970 UTC."""
@@ -135,33 +135,52 @@ class DayFile:
     def _open(self) -> int:
         if self._descriptor is None:
             if self._packed.exists():
+                self._scanned()  # a damaged one must not be in the way of new readings
                 self._unpack()
             new = not self._path.exists()
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._descriptor = os.open(self._path, flags, 0o644)
-            if new:
-                sync_directory(self._path.parent)
-            self._size = _cut_torn_tail(self._descriptor)
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            descriptor = os.open(self._path, flags, 0o644)
+            try:
+                self._size = self._allocated = cut_torn_tail(descriptor)
+                if new:
+                    sync_directory(self._path.parent)
+            except OSError:
+                os.close(descriptor)  # nothing was written yet, so there is nothing to undo
+                raise
+            self._descriptor = descriptor
         return self._descriptor
+
+    def _write(self, descriptor: int, lines: bytes) -> None:
+        """Write after the last line, into space laid out beforehand.
+
+        A sync of bytes that are there already writes no metadata: a third of the flash that
+        growing the file line by line costs.
+        """
+        offset, end = self._size, self._size + len(lines)
+        if end > self._allocated:
+            lines += b" " * _SPACE_BYTES
+            self._allocated = end + _SPACE_BYTES
+        view = memoryview(lines)
+        while view:
+            written = os.pwrite(descriptor, view, offset)
+            offset, view = offset + written, view[written:]
 
     def _undo(self) -> None:
         if self._descriptor is not None:
             with suppress(OSError):
                 os.ftruncate(self._descriptor, self._size)
             self.close()
+            self._scan = None  # what could not be undone is there
 
     def _unpack(self) -> None:
         """Make a compressed day appendable again; where both exist the plain file is newer."""
+        if not self._packed.exists():
+            return
         if not self._path.exists():
-            with (
-                self._unpacked() as source,
-                replacing(self._path, durable=True) as target,
-                _damage_named(self._packed),
-            ):
+            with self._unpacked() as source, replacing(self._path, durable=True) as target:
                 while chunk := source.read(1 << 16):
                     target.write(chunk)
-        self._packed.unlink()
-        sync_directory(self._path.parent)
+        _unlink(self._packed)
 
     def _unpacked(self) -> BinaryIO:
         return cast("BinaryIO", gzip.GzipFile(self._packed, "rb"))
@@ -171,10 +190,7 @@ class DayFile:
         plain = self._path.exists()
         if not plain and not self._packed.exists():
             return
-        with (
-            _damage_named(self._path if plain else self._packed),
-            self._path.open("rb") if plain else self._unpacked() as file,
-        ):
+        with self._path.open("rb") if plain else self._unpacked() as file:
             start, end = len(_PREFIX), len(_PREFIX) + len(since)
             for line in file:
                 # Lines of ours are in UTC, so their times compare as text.
@@ -191,14 +207,30 @@ class DayFile:
 
     def _scanned(self) -> _Scan:
         if self._scan is None:
-            scan = _Scan()
-            for line in self._lines():
-                try:
-                    scan.note(*_time_and_seconds(line))
-                except _MISFITS:
-                    continue
-            self._scan = scan
+            try:
+                self._scan = _scan(self._lines())
+            except _UNREADABLE:
+                self._rescue()
+                self._scan = _scan(self._lines())
         return self._scan
+
+    def _rescue(self) -> None:
+        """Set a damaged file aside and go on with what can be read of it."""
+        self.close()
+        damaged = self._path if self._path.exists() else self._packed
+        lines = self._readable_lines()
+        first = next(lines, None)
+        if first is None:
+            self._corrupt.append(set_aside(damaged))
+            return
+        with replacing(self._path, durable=True) as target:
+            for line in chain([first], lines):
+                target.write(line)
+            self._corrupt.append(set_aside(damaged))
+
+    def _readable_lines(self) -> Iterator[bytes]:
+        with suppress(*_UNREADABLE):
+            yield from (line for line in self._lines() if _decode(line))
 
     def _sorted(self, since: float) -> Iterator[Reading]:
         """Read lines in order of time by an index of times and offsets, 16 bytes a line."""
@@ -230,38 +262,31 @@ def _decode(line: bytes) -> Reading | None:
         return None
 
 
+def _scan(lines: Iterable[bytes]) -> _Scan:
+    scan = _Scan()
+    for line in lines:
+        try:
+            scan.note(*_time_and_seconds(line))
+        except _MISFITS:
+            continue
+    return scan
+
+
 def _time_and_seconds(line: bytes) -> tuple[float, float]:
     """Look only at what decides the order; whether the rest can be read shows when it is."""
     raw = orjson.loads(line)
     interval = raw.get("interval")
-    return parse_timestamp(raw["timestamp"]), float(interval["seconds"]) if interval else 0.0
+    seconds = bounded(interval["seconds"], "seconds", 0, MAX_INTERVAL_S) if interval else 0.0
+    return parse_timestamp(raw["timestamp"]), seconds
 
 
-def _cut_torn_tail(descriptor: int) -> int:
-    """Cut what a power cut left of an unfinished line; return the size of the whole lines."""
-    size = os.lseek(descriptor, 0, os.SEEK_END)
-    end = size
-    while end > 0:
-        begin = max(0, end - 4096)
-        newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
-        if newline >= 0:
-            end = begin + newline + 1
-            break
-        end = begin
-    if end < size:
-        os.ftruncate(descriptor, end)
-    return end
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise disk_error(path, error) from error
 
 
-class _damage_named:  # noqa: N801 - a context manager, used like a function
-    """Turns what a damaged file raises into BadInput that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, _UNREADABLE):
-            raise BadInput(f"{self._path}: damaged: {error}") from error
+def _disk_error(path: Path, error: Exception) -> Retryable:
+    return disk_error(path, error if isinstance(error, OSError) else OSError(str(error)))

@@ -17,7 +17,7 @@ class DirtyDays:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._days: set[date] = set()
-        self.corrupt = False
+        self.corrupt: list[Path] = []  # files set aside since the last look
 
     def load(self) -> None:
         """Read the days; a file nobody can read is set aside and `corrupt` says so."""
@@ -27,8 +27,7 @@ class DirtyDays:
         except FileNotFoundError:
             pass
         except (orjson.JSONDecodeError, BadInput, KeyError, TypeError):
-            set_aside(self._path)
-            self.corrupt = True
+            self.corrupt.append(set_aside(self._path))
 
     def before(self, day: date) -> list[date]:
         """Return the dirty days before a day, oldest first."""

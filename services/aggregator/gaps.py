@@ -8,8 +8,9 @@ _DUST_S = 1.0  # shorter gaps are rounding, not missing readings
 class GapFinder:
     """Collects the time in [since, until) that no reading speaks for.
 
-    An interval claims its whole stretch, its unknown part included. A held value counts as spoken
-    for unless `exact`, which asks for all time that could still become an interval.
+    An interval claims its whole stretch, its unknown part included, and so does a reading that a
+    person dropped. Any other held value counts as spoken for unless `exact`, which asks for all
+    time that could still become an interval.
     """
 
     def __init__(self, since: float, until: float, *, exact: bool) -> None:
@@ -20,7 +21,8 @@ class GapFinder:
 
     def piece(self, start: float, end: float, reading: Reading) -> None:
         """Take a resolved stretch, in order of time."""
-        if not reading.interval and (self._exact or reading.values.get(POWER) is None):
+        kept = bool(reading.interval) or not reading.values
+        if not kept and (self._exact or reading.values.get(POWER) is None):
             return
         self._gap_until(min(start, self._until))
         self._reached = max(self._reached, end)

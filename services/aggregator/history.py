@@ -1,43 +1,58 @@
 """The house's history: journal, book and corrections, and what follows from them for any day."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
 from services.aggregator.book import Book
 from services.aggregator.consolidate import DayConsolidation
-from services.aggregator.corrections import corrected
+from services.aggregator.corrections import ReadingCorrection, corrected
 from services.aggregator.gaps import GapFinder
-from services.aggregator.journal import Journal
+from services.aggregator.journal import KEEP_JOURNAL_DAYS, Journal
 from services.aggregator.ledger import Ledger
 from services.aggregator.merge import may_replace
 from services.aggregator.meter import MeterReport
 from services.aggregator.resolve import Resolver, by_start
+from services.aggregator.units import Units
 from shared.bucket import Bucket
-from shared.reading import MAX_HEARTBEAT_S, Reading
-from shared.times import Zone
+from shared.reading import MAX_HEARTBEAT_S, MAX_INTERVAL_S, Reading
+from shared.times import Zone, days_between
 
 Span = tuple[float, float]
+
+_NEVER = float("-inf")
+_REACH_S = float(MAX_INTERVAL_S)  # no reading speaks of time further away than this
+_NEAR = timedelta(days=3)  # journals further away say nothing of a day
 
 
 @dataclass(frozen=True, slots=True)
 class ConsolidatedDay:
     """What follows from the journal for one finished day; `bucket` is None when nothing is known.
 
-    `corrected` is when readings of the day were last corrected, in seconds since 1970 UTC.
+    `corrected` is when readings that speak of the day were last corrected, in seconds since 1970
+    UTC.
     """
 
     bucket: Bucket | None
     hours: Sequence[Bucket]
     corrected: float | None = None
     reports: Sequence[MeterReport] = ()
+    units: Units = field(default_factory=Units)
 
     def may_replace(self, old: Bucket | None) -> bool:
         """Say whether this may take the place of the book's bucket; a correction may empty it."""
         if self.bucket:
             return may_replace(old, self.bucket)
-        return old is not None and (self.corrected or 0.0) > (old.corrected or 0.0)
+        return old is not None and self.corrected is not None and self.corrected >= old.standing[0]
+
+    def may_replace_hours(self, old: Sequence[Bucket]) -> bool:
+        """Say whether the hours may take the place of those there: the same rule."""
+        return self.corrected is not None or _known(self.hours) >= _known(old)
+
+
+def _known(hours: Iterable[Bucket]) -> float:
+    return round(sum(hour.coverage or 0.0 for hour in hours), 4)
 
 
 class History:
@@ -66,25 +81,45 @@ class History:
         if len(edges) == 1:  # a date the calendar skipped
             return ConsolidatedDay(None, ())
         consolidation = DayConsolidation(edges)
+        units, made = Units(), _NEVER
+        corrections = self.ledger.of_readings(edges[0] - _REACH_S, edges[-1] + _REACH_S)
         for reading in self.around(edges[0], edges[-1]):
             consolidation.push(reading)
+            if reading.units:
+                units.note(reading)
+            if corrections and _speaks_of(reading, edges[0], edges[-1]):
+                made = max(made, _last_made(reading, corrections))
         consolidation.finish(edges[-1])
-        corrected_at = self._corrected_at(edges[0], edges[-1])
+        corrected_at = None if made == _NEVER else made
         bucket = consolidation.day(edges[-1], corrected_at)
-        return ConsolidatedDay(bucket, consolidation.hours(), corrected_at, consolidation.reports)
+        hours = consolidation.hours()
+        return ConsolidatedDay(bucket, hours, corrected_at, consolidation.reports, units)
 
-    def gaps(self, since: float, until: float, *, exact: bool) -> list[Span]:
-        """Return the time in [since, until) that no reading speaks for, oldest first."""
+    def is_closed(self, day: date, now: float) -> bool:
+        """Say whether the journal of a day is gone for good: only the book has it, for ever."""
+        if self.journal.has(day):
+            return False
+        if self.ledger.of_day(day):
+            return True
+        bucket = self.book.get(day)
+        old = day < self.zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS)
+        return old and bucket is not None and bucket.coverage is not None
+
+    def gaps(self, since: float, until: float, *, exact: bool, now: float) -> list[Span]:
+        """Return the time in [since, until) that a reading could still speak for, oldest first."""
         found: list[Span] = []
-        day = self.zone.day_of(since)
-        while since < until:
-            end = min(self.zone.day_end(day), until)
-            for gap in self._gaps_of_day(since, end, exact=exact):
+        journal = self.journal.days()
+        for day in days_between(self.zone.day_of(since), self.zone.day_of(until)):
+            start, end = self.zone.day_start(day), self.zone.day_end(day)
+            start, end = max(start, since), min(end, until)
+            if end <= start or self.is_closed(day, now):
+                continue
+            near = any(abs(day - there) <= _NEAR for there in journal)
+            for gap in self._gaps_of_day(start, end, exact=exact) if near else [(start, end)]:
                 if found and found[-1][1] == gap[0]:
                     found[-1] = found[-1][0], gap[1]
                 else:
                     found.append(gap)
-            since, day = end, day + timedelta(days=1)
         return found
 
     def _gaps_of_day(self, since: float, until: float, *, exact: bool) -> list[Span]:
@@ -97,18 +132,26 @@ class History:
         return finder.gaps()
 
     def days_spoken_of(self, readings: Iterable[Reading]) -> set[date]:
-        """Return the days that readings may change: those of their intervals and holds."""
+        """Return the days that readings may change: those of their intervals and holds.
+
+        Any reading may end the hold of the one before it, which lasts the longest heartbeat.
+        """
         days = set()
         for reading in readings:
             first = day = self.zone.day_of(reading.start)
-            last = self.zone.day_of(reading.time + reading.heartbeat)
+            last = self.zone.day_of(reading.time + MAX_HEARTBEAT_S)
             days.add(first)
             while day < last:
                 day = self.zone.day_of(self.zone.day_end(day))
                 days.add(day)
         return days
 
-    def _corrected_at(self, since: float, until: float) -> float | None:
-        return max(
-            (correction.made for correction in self.ledger.of_readings(since, until)), default=None
-        )
+
+def _last_made(reading: Reading, corrections: Sequence[ReadingCorrection]) -> float:
+    selecting = (correction for correction in corrections if correction.selects(reading.time))
+    return max((correction.made for correction in selecting), default=_NEVER)
+
+
+def _speaks_of(reading: Reading, start: float, end: float) -> bool:
+    held_s = 0.0 if reading.interval else reading.heartbeat
+    return reading.start < end and reading.time + held_s >= start

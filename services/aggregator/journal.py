@@ -2,18 +2,20 @@
 
 import heapq
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby, takewhile
 from operator import attrgetter
 from pathlib import Path
 
 from services.aggregator.dayfile import DayFile
+from services.aggregator.resolve import preferred
 from shared.atomic import make_directory
 from shared.errors import BadInput
 from shared.reading import Reading
 from shared.times import Zone, days_between, parse_date
 
+KEEP_JOURNAL_DAYS = 10
 _SUFFIXES = (".jsonl", ".jsonl.gz")
 _OPEN_FILES = 4  # today, the day before, and whatever is being imported
 _OTHER_ZONE = timedelta(days=1)  # files written before the zone changed are named by its days
@@ -28,6 +30,7 @@ class Journal:
         self._directory = directory
         self._zone = zone
         self._files: OrderedDict[date, DayFile] = OrderedDict()
+        self.corrupt: list[Path] = []  # files set aside since the last look
 
     def append(self, readings: Sequence[Reading]) -> None:
         """Put readings on stable storage, all or (raising Retryable) perhaps some of them."""
@@ -45,17 +48,17 @@ class Journal:
 
     def has(self, day: date) -> bool:
         """Say whether there is a file of this day."""
-        return self.file(day).exists()
+        return any((self._directory / f"{day}{suffix}").exists() for suffix in _SUFFIXES)
 
     def file(self, day: date) -> DayFile:
         """Return the day's file, whether it exists or not."""
         return self._file(day)
 
     def readings(self, since: float, until: float) -> Iterator[Reading]:
-        """Yield the readings with since <= time < until in order of time."""
+        """Yield the readings with since <= time < until in order of time, each timestamp once."""
         # Merged, not chained: after a change of the zone days of two zones overlap.
         parts = [self._part(day, since, until) for day in self._days_of(since, until)]
-        return heapq.merge(*parts, key=attrgetter("time"))
+        return _each_once(heapq.merge(*parts, key=attrgetter("time")))
 
     def reach(self, since: float, until: float) -> tuple[float, float]:
         """Return (until when to read, longest interval) so that nothing of [since, until) lacks.
@@ -85,11 +88,27 @@ class Journal:
         return [day for day in self.days() if first <= day <= last]
 
     def _file(self, day: date) -> DayFile:
-        file = self._files.pop(day, None) or DayFile(self._directory / f"{day}{_SUFFIXES[0]}")
+        file = self._files.pop(day, None)
+        if file is None:
+            file = DayFile(self._directory / f"{day}{_SUFFIXES[0]}", self.corrupt)
         self._files[day] = file
         for old in list(self._files.values())[:-_OPEN_FILES]:
             old.close()
         return file
+
+
+def _each_once(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """Choose between two readings of one timestamp that lie in the files of two zones' days."""
+    waiting: Reading | None = None
+    for reading in readings:
+        if waiting and waiting.time == reading.time:
+            waiting = preferred([waiting, reading])
+            continue
+        if waiting:
+            yield waiting
+        waiting = reading
+    if waiting:
+        yield waiting
 
 
 def _day_in(name: str) -> date | None:

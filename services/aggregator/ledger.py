@@ -12,7 +12,6 @@ from services.aggregator.corrections import (
     decode_correction,
     encode_correction,
 )
-from shared.errors import BadInput
 from shared.fields import instant
 from shared.lines import append_lines, read_lines
 from shared.times import Zone
@@ -25,15 +24,14 @@ class Ledger:
         self._path = path
         self._zone = zone
         self._all: list[Correction] = []
+        self.corrupt: list[Path] = []  # copies of damaged files, since the last look
 
     def load(self) -> None:
-        """Read the records."""
-        for raw in read_lines(self._path):
-            try:
-                self._all.append(decode_correction(raw, instant(raw.get("made"), "made")))
-            except BadInput:
-                continue
-        self._all.sort(key=lambda correction: correction.made)
+        """Read the records; raises Retryable."""
+        self._all, aside = read_lines(
+            self._path, lambda raw: decode_correction(raw, instant(raw.get("made"), "made"))
+        )
+        self.corrupt += [aside] if aside else []
 
     def add(self, correction: Correction) -> None:
         """Keep a correction; on stable storage when it returns."""
@@ -53,8 +51,9 @@ class Ledger:
 
     def of_day(self, day: date) -> DayCorrection | None:
         """Return the last correction of a day's bucket."""
-        last = None
-        for correction in self._all:
-            if isinstance(correction, DayCorrection) and correction.day == day:
-                last = correction
-        return last
+        return self.of_days().get(day)
+
+    def of_days(self) -> dict[date, DayCorrection]:
+        """Return the last correction of each day's bucket."""
+        days = (correction for correction in self._all if isinstance(correction, DayCorrection))
+        return {correction.day: correction for correction in days}

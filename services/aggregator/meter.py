@@ -119,13 +119,17 @@ class Meter:
         self._suspect = None
 
     def _rebase(self, new: _Sample) -> None:
-        """Count a reset from 0; of a meter replaced by a fuller one nobody knows the increase."""
+        """Count a reset from 0; of a leap nobody knows how much was consumed meanwhile."""
         base, suspect = self._base, self._suspect
         assert base is not None  # noqa: S101 - a suspect has a base
         assert suspect is not None  # noqa: S101
-        self.report.resets += 1
         self._changed_at = suspect.time
-        if suspect.value < base.value and suspect.value <= _STEP_KWH:
+        leap = suspect.value - base.value
+        if leap < 0:
+            self.report.resets += 1
+        else:
+            self.report.bridged_kwh += leap - sum(portion.kwh for portion in base.portions)
+        if leap < 0 and suspect.value <= _STEP_KWH:
             self._settle(base.portions, suspect.time - base.time, suspect, 0.0)
         else:
             self._integral(base.portions)

@@ -27,6 +27,7 @@ class Resolver:
         self._claims: list[Reading] = []
         self._held: Reading | None = None
         self._held_until = 0.0
+        self._ended = 0.0  # the latest end of an interval that lies before the frontier
         self.frontier = 0.0
 
     def push(self, reading: Reading) -> None:
@@ -35,11 +36,14 @@ class Resolver:
         if reading.interval:
             if reading.time > self.frontier:
                 self._claims.append(reading)
+            else:
+                self._ended = max(self._ended, reading.time)
             self._held_until = min(self._held_until, reading.time)
         else:
             self._held = reading
-            ends = [claim.time for claim in self._claims if claim.time > reading.time]
-            self._held_until = min([reading.time + reading.heartbeat, *ends])
+            ends = [claim.time for claim in self._claims]
+            later = [end for end in (self._ended, *ends) if end > reading.time]
+            self._held_until = min([reading.time + reading.heartbeat, *later])
 
     def advance(self, until: float) -> None:
         """Settle all time before `until`: no later push will change it."""
@@ -55,7 +59,7 @@ class Resolver:
         """Return a resolver in the same state, to look ahead with."""
         twin = Resolver(emit)
         twin._claims = list(self._claims)
-        twin._held, twin._held_until = self._held, self._held_until
+        twin._held, twin._held_until, twin._ended = self._held, self._held_until, self._ended
         twin.frontier = self.frontier
         return twin
 

@@ -1,7 +1,6 @@
 """Rollups: finished days into the book, and the book into weekly, monthly and yearly."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -11,13 +10,14 @@ from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import ConsolidatedDay, History
 from services.aggregator.tierfile import TierFile
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
+from services.aggregator.units import Units
 from shared.bucket import Bucket
 from shared.documents import Document
-from shared.errors import BadInput
 from shared.messages import FileUpdated
 
 Announce = Callable[[FileUpdated], None]
 Complain = Callable[[str], None]
+_HoursOf = dict[date, Sequence[Bucket]]
 
 
 class Rollups:
@@ -36,7 +36,7 @@ class Rollups:
         self._complain = complain
         self._files = {tier.name: TierFile(data, tier, history.zone) for tier in ROLLED_UP}
         self._written: dict[str, date] = {}  # tier -> the "today" of which its file is
-        self.units: dict[str, str] = {}
+        self.units = Units()
         self.points: dict[str, int] = {}
 
     def start(self) -> None:
@@ -47,19 +47,24 @@ class Rollups:
         """
         documents = {name: file.load() for name, file in self._files.items()}
         for document in documents.values():
-            self.units.update(document.units if document else {})
+            self.units.add(document.units if document else {})
+        self._history.book.check()
         self._restore_book(documents)
-        weekly = documents[WEEKLY.name]
+        self.replay()
         zones = {document.timezone for document in documents.values() if document}
-        damaged = [
-            *self._history.book.corrupt,
-            *(p for f in self._files.values() for p in f.corrupt),
-        ]
-        for path in damaged:
-            self._complain(f"a damaged file was set aside as {path} and made anew")
         other_zone = zones != {self._history.zone.name}
-        if weekly is None or other_zone or damaged or self._dirty.corrupt:
+        if self._report_damage() or other_zone:
             self.mark_journal()
+
+    def replay(self) -> None:
+        """Let the book show every day as a person last corrected it."""
+        changes: dict[date, Bucket | None] = {}
+        for day, correction in self._history.ledger.of_days().items():
+            there, said = self._history.book.get(day), correction.bucket
+            newer = there is not None and there.standing[0] > correction.made
+            if there != said and not newer:
+                changes[day] = said
+        self._history.book.update(changes, self.units.table())
 
     def mark_journal(self) -> None:
         """Mark every day of the journal as dirty: all that can be made will be made anew."""
@@ -83,38 +88,36 @@ class Rollups:
     ) -> dict[str, int]:
         """Make dirty days, then write files; return the points of each; raises Retryable."""
         zone = self._history.zone
+        hours = self._kept_hours()
         days = self._dirty.before(WEEKLY.day(zone, now))
-        hours = self._make_days(days, set(WEEKLY.window(WEEKLY.day(zone, now))))
+        self._make_days(days, set(WEEKLY.window(WEEKLY.day(zone, now))), hours)
         for tier in ROLLED_UP:
             if tier in tiers or days:
                 self._write(tier, tier.day(zone, now), hours, now, reason)
         self._dirty.discard(days)
+        if self._report_damage():
+            self.mark_journal()
+            self.forget_written()
         return {tier.name: self.points[tier.name] for tier in tiers}
 
-    def _make_days(self, days: Sequence[date], hourly: set[date]) -> "_Hours":
-        """Consolidate days into the book; return the hours of those in `hourly`."""
-        hours = _Hours({}, {})
+    def _make_days(self, days: Sequence[date], hourly: set[date], hours: _HoursOf) -> None:
+        """Consolidate days into the book, and those in `hourly` into `hours`."""
         changes: dict[date, Bucket | None] = {}
         for day in days:
-            made = self._make_day(day)
             fixed = self._history.ledger.of_day(day)
-            if made is None or (fixed and fixed.bucket is None):
+            if fixed and fixed.bucket is None:
                 continue
+            made = self._make_day(day)
             replaces = made.may_replace(self._history.book.get(day))
             if replaces:
                 changes[day] = made.bucket
-            if day in hourly:
-                (hours.better if replaces else hours.otherwise)[day] = made.hours
-        self._history.book.update(changes, self.units)
-        return hours
+            if day in hourly and (replaces or made.may_replace_hours(hours.get(day, ()))):
+                hours[day] = made.hours
+        self._history.book.update(changes, self.units.table())
 
-    def _make_day(self, day: date) -> ConsolidatedDay | None:
-        try:
-            made = self._history.consolidate(day)
-        except BadInput as error:
-            aside = self._history.journal.file(day).set_aside()
-            self._complain(f"{error}; set aside as {aside.name}, the book keeps what it had")
-            return None
+    def _make_day(self, day: date) -> ConsolidatedDay:
+        made = self._history.consolidate(day)
+        self.units.merge(made.units)
         for report in made.reports:
             if report.glitches or report.resets or abs(report.bridged_kwh) > 0.01:  # noqa: PLR2004
                 self._complain(
@@ -127,30 +130,29 @@ class Rollups:
         self,
         tier: Tier,
         today: date,
-        hours: "_Hours",
+        hours: _HoursOf,
         now: float,
         reason: str,
     ) -> None:
         window = tier.window(today)
         if tier.hourly:
-            buckets = self._hours(tier, window, hours)
+            buckets = [bucket for day in window for bucket in hours.get(day, ())]
         else:
             buckets = self._history.book.buckets(window)
         file = self._files[tier.name]
-        update = file.publish(buckets, self.units, now=now, reason=reason)
+        update = file.publish(buckets, self.units.table(), now=now, reason=reason)
         self.points[tier.name] = len(buckets)
         self._written[tier.name] = today
         if update:
             self._announce(update)
 
-    def _hours(self, tier: Tier, window: list[date], made: "_Hours") -> list[Bucket]:
-        """Return a window's hours: days just made, and those the file has of the others."""
-        there = self._files[tier.name].load()
-        kept: dict[date, Sequence[Bucket]] = {}
-        for day, hours in groupby(there.buckets if there else (), self._day_of):
-            kept[day] = list(hours)
-        chosen = {**made.otherwise, **kept, **made.better}
-        return [bucket for day in window for bucket in chosen.get(day, ())]
+    def _kept_hours(self) -> _HoursOf:
+        """Return the hours the weekly file has; without one, all must be made anew."""
+        there = self._files[WEEKLY.name].load()
+        if there is None:
+            self.mark_journal()
+        buckets = there.buckets if there else ()
+        return {day: list(hours) for day, hours in groupby(buckets, self._day_of)}
 
     def _day_of(self, bucket: Bucket) -> date:
         return self._history.zone.day_of(bucket.time)
@@ -163,12 +165,21 @@ class Rollups:
                 day = named_day(self._history.zone, bucket)
                 if self._history.book.get(day) is None and not self._history.ledger.of_day(day):
                     lost[day] = bucket
-        self._history.book.update(lost, self.units)
+        self._history.book.update(lost, self.units.table())
 
-
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    """Hours made by day: those better than what the file has, and those to use for want of any."""
-
-    better: dict[date, Sequence[Bucket]]
-    otherwise: dict[date, Sequence[Bucket]]
+    def _report_damage(self) -> bool:
+        """Tell of every file set aside since the last time; say whether there was one."""
+        history = self._history
+        lists = [
+            self._dirty.corrupt,
+            history.book.corrupt,
+            history.ledger.corrupt,
+            history.journal.corrupt,
+            *(file.corrupt for file in self._files.values()),
+        ]
+        damaged = [path for paths in lists for path in paths]
+        for path in damaged:
+            self._complain(f"a damaged file was set aside as {path} and made anew")
+        for paths in lists:
+            paths.clear()
+        return bool(damaged)

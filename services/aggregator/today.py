@@ -23,6 +23,8 @@ class Today:
         self._consolidation = DayConsolidation(edges)
         self._last = float("-inf")
         self.waiting: list[Reading] = []  # points that daily.json does not show yet
+        self.units: dict[str, str] = {}  # of the day's own points, the latest
+        self.empty = True  # until the day has a point of its own
 
     def fill(self, readings: Iterable[Reading]) -> None:
         """Take readings around the day in order of start, none of them as a new point."""
@@ -50,3 +52,6 @@ class Today:
     def _push(self, reading: Reading) -> None:
         self._consolidation.push(reading)
         self._last = max(self._last, reading.time)
+        if self.shows(reading):
+            self.empty = False
+            self.units.update((name, unit) for name, unit in reading.units.items() if unit)

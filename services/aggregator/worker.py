@@ -73,10 +73,8 @@ class AggregatorWorker:
         if self._refused:
             self._take()
         if now < clock.earliest_believable():
-            text = f"the clock shows {self._aggregator.zone.iso(now)}, which can't be right"
-            self._shell.health.problem(
-                "clock", text, now, hint="date -u; is a time server reached?"
-            )
+            text = f"the clock shows {self._aggregator.zone.day_of(now)}, which can't be right"
+            self._shell.health.problem("clock", text, now, hint=_CLOCK_HINT)
             return _CLOCK_RETRY_S
         self._shell.health.healed("clock")
         try:

@@ -32,6 +32,7 @@ LARGEST = {
         "base_topic": "house/power",
         "credentials": "/etc/credentials",
     },
+    "remote": {"type": "directory", "path": "/media/stick", "archive": True},
     "github": {
         "token": "gh-secret",
         "repo": "owner/power.data",

@@ -212,7 +212,7 @@ def test_unknown_key_names_the_nearest_known_one(path: str, meant: str) -> None:
 def test_unknown_key_near_nothing_lists_what_is_known() -> None:
     """Unknown key near nothing lists what is known."""
     (line,) = mistakes({**SMALLEST, "zzz": 1})
-    assert line.endswith("known are data, github, home_assistant, mqtt, paths, timezone")
+    assert line.endswith("known are data, github, home_assistant, mqtt, paths, remote, timezone")
 
 
 def test_dotted_key_is_told_how_to_nest() -> None:

@@ -1,0 +1,29 @@
+"""All subcommands: name to one line of help; each lives in the module of its name."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+COMMANDS: Mapping[str, str] = {
+    "run": "start everything on this machine",
+    "config": "check or show the configuration",
+    "push": "bring the remote up to date now",
+    "fetch": "bring the history back from the remote",
+}
+
+
+class Command(Protocol):
+    """What the module of a subcommand offers."""
+
+    def configure(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+
+    def execute(self, arguments: Namespace) -> int:
+        """Do it; return the exit status."""
+
+
+def find(name: str) -> Command:
+    """Import a subcommand's module; the others stay unread, which keeps each one quick."""
+    module = import_module(f"cli.commands.{name.replace('-', '_')}")
+    return cast("Command", module)

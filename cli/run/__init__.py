@@ -1,0 +1,1 @@
+"""`power-monitor run`: everything on one machine, under one small supervisor."""

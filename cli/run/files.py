@@ -1,0 +1,47 @@
+"""Write the broker's and the web server's files and stop: for containers, where others run them.
+
+`python -m cli.run.files BROKER_HOST`, with the configuration found as everywhere else.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.complain import complain
+from cli.run.broker import OwnBroker
+from cli.run.places import RunPlaces, make_private
+from cli.run.web import OwnWeb
+from shared.config import load
+from shared.errors import MonitorError
+
+BROKER_PORT = 1883
+WEB_PORT = 8080
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container's own network; what is published is decided outside
+
+
+def write(broker_host: str, environ: Mapping[str, str]) -> None:
+    """Write everything below paths.state_dir; passwords that are there stay as they are."""
+    config = load(None, environ)
+    places = RunPlaces(config.paths.state_dir)
+    make_private(places.run)
+    broker = OwnBroker(
+        config.mqtt,
+        places,
+        Path("mosquitto"),
+        address=_EVERYWHERE,
+        host=broker_host,
+        port=BROKER_PORT,
+    )
+    broker.prepare(0)
+    web = OwnWeb(
+        config, places, Path("lighttpd"), broker=broker, address=_EVERYWHERE, port=WEB_PORT
+    )
+    web.write()
+
+
+if __name__ == "__main__":
+    try:
+        write(sys.argv[1], os.environ)
+    except MonitorError as error:
+        sys.exit(complain(error))

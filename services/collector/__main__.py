@@ -1,0 +1,16 @@
+"""`python -m services.collector`."""
+
+import sys
+from collections.abc import Sequence
+
+from services.collector.service import NAME, run
+from shared import entry
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the collector alone; return the exit status."""
+    return entry.main(NAME, run, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,137 @@
+"""Readings made of current states and history: what was at an instant, and in the time before."""
+
+from collections.abc import Mapping, Sequence
+
+from services.collector.history import UNLIMITED, Steps, summarise
+from services.collector.metrics import UNKNOWN, Metric, Observation
+from services.collector.states import History, Row, State
+from services.collector.units import canonical_unit, parse_number
+from shared.reading import POWER, Interval, Reading
+
+Units = Mapping[str, str | None]  # metric -> unit as the sensor speaks it now
+Holds = Mapping[str, float]  # metric -> how long a change may speak for, s
+
+
+def observe_all(
+    metrics: Sequence[Metric], states: Mapping[str, State | None]
+) -> dict[str, Observation]:
+    """Return what each metric's current state says; one without an entity is unknown."""
+    return {metric.name: _observe(metric, states.get(metric.name)) for metric in metrics}
+
+
+def has_mixed_units(metrics: Sequence[Metric], history: History, units: Units) -> bool:
+    """Tell whether rows without a unit of their own can't be trusted to be in the current one."""
+    return any(
+        row.described and row.unit != units.get(metric.name) and parse_number(row.text) is not None
+        for metric in metrics
+        for row in history.get(metric.entity, ())
+    )
+
+
+def make_steps(
+    metrics: Sequence[Metric],
+    history: History,
+    units: Units,
+    states: Mapping[str, State | None] | None = None,
+    until: float = UNLIMITED,
+) -> dict[str, Steps]:
+    """Return each metric's step function; a metric without history has none.
+
+    `states` add their own last change, which the recorder may not have written yet; after
+    `until`, Home Assistant's own present, nothing is known.
+    """
+    functions = {}
+    for metric in metrics:
+        rows = history.get(metric.entity)
+        if not rows:
+            continue
+        changes = _changes(metric, rows, units.get(metric.name))
+        state = states.get(metric.name) if states else None
+        if state:
+            changes.append((state.changed, metric.observe(state.text, state.unit).value))
+        if until < UNLIMITED:
+            changes.append((until, None))
+        functions[metric.name] = Steps(changes)
+    return functions
+
+
+def spot_values(
+    at: float,
+    states: Mapping[str, State | None],
+    observations: Mapping[str, Observation],
+    steps: Mapping[str, Steps],
+    holds: Holds,
+) -> dict[str, float | None]:
+    """Return the values at a tick: as just seen, or what was before a change after the tick."""
+    values: dict[str, float | None] = {}
+    for name, observation in observations.items():
+        state = states.get(name)
+        values[name] = observation.value
+        if state and state.changed > at and name in steps:
+            values[name] = steps[name].value_at(at, holds[name])
+    return values
+
+
+def values_at(
+    at: float, metrics: Sequence[Metric], steps: Mapping[str, Steps], hold: float
+) -> dict[str, float | None]:
+    """Return the values at a past instant, from history alone."""
+    return {
+        metric.name: steps[metric.name].value_at(at, hold) if metric.name in steps else None
+        for metric in metrics
+    }
+
+
+def stored_units(metrics: Sequence[Metric], units: Units) -> dict[str, str]:
+    """Return the unit each metric is published in; power is always W and not named."""
+    found = {
+        metric.name: canonical_unit(metric.name, units.get(metric.name))
+        for metric in metrics
+        if metric.name != POWER and metric.name in units
+    }
+    return {name: unit for name, unit in found.items() if unit is not None}
+
+
+def make_interval(
+    metrics: Sequence[Metric], steps: Mapping[str, Steps], start: float, end: float, holds: Holds
+) -> Interval:
+    """Return what the gauges did in `[start, end)`; meters take no part."""
+    gauges = {
+        metric.name: steps[metric.name]
+        for metric in metrics
+        if not metric.is_meter and metric.name in steps
+    }
+    return summarise(gauges, start, end, holds)
+
+
+def past_reading(
+    metrics: Sequence[Metric],
+    steps: Mapping[str, Steps],
+    units: Units,
+    stretch: tuple[float, float],
+    hold: float,
+) -> Reading | None:
+    """Return the reading at the end of an unwitnessed stretch; None if all of it is unknown."""
+    start, end = stretch
+    interval = make_interval(metrics, steps, start, end, dict.fromkeys(steps, hold))
+    if not interval.metrics:
+        return None
+    values = values_at(end, metrics, steps, hold)
+    return Reading(end, values, stored_units(metrics, units), interval)
+
+
+def _observe(metric: Metric, state: State | None) -> Observation:
+    return metric.observe(state.text, state.unit) if state else UNKNOWN
+
+
+def _changes(
+    metric: Metric, rows: Sequence[Row], unit: str | None
+) -> list[tuple[float, float | None]]:
+    stored = canonical_unit(metric.name, unit)
+    changes: list[tuple[float, float | None]] = []
+    for row in rows:
+        observation = metric.observe(row.text, row.unit if row.described else unit)
+        # A gauge may have changed to another family altogether: volts are not percent.
+        fits = stored is None or observation.unit == stored
+        changes.append((row.at, observation.value if fits else None))
+    return changes

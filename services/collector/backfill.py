@@ -1,0 +1,296 @@
+"""Fills missed time: asks the aggregator what is missing, and Home Assistant what happened then."""
+
+import logging
+import os
+from dataclasses import dataclass, field
+
+from services.collector.context import Context
+from services.collector.delivery import Delivery
+from services.collector.filler import Filler, Window
+from services.collector.home_assistant import NotFound, TooLarge
+from services.collector.peer import Peer
+from services.collector.sampler import Sampler
+from services.collector.spans import Span, clip, decode_gaps, merge, subtract
+from shared.errors import BadInput, MonitorError, Retryable
+from shared.inbox import Message
+from shared.messages import Request, decode_response, dump
+from shared.times import iso_utc
+
+log = logging.getLogger(__name__)
+
+ANSWER_TIMEOUT_S = 10.0
+_DAY_S = 86400.0
+_LONGEST_BACK_OFF_S = 300.0
+_FIRST_BACK_OFF_S = 30.0
+_ASKS_FOR_A_PERSON = 3
+_ASK_SPACING_S = 10.0
+_PROGRESS_EVERY_S = 60.0
+_MOST_REPEATS = 2  # of what was sent and is still missing: the broker may have dropped it
+_SETTLE_S = 1.0
+_IDLE_S = 1.0
+_ACKNOWLEDGED_SOON_S = 0.05
+_PROBLEM = "backfill"
+
+
+@dataclass(slots=True)
+class _Task:
+    """One round: gaps asked for and filled; `request` is who waits for it."""
+
+    since: float
+    until: float
+    request: Request | None = None
+    correlation: bytes = field(default_factory=lambda: os.urandom(8))
+    asks: int = 0
+    ask_at: float = float("-inf")  # monotonic
+    gaps: list[Span] | None = None
+    skip: list[Span] = field(default_factory=list)
+    done: list[Span] = field(default_factory=list)
+    repeats: int = 0
+    found: int = 0
+    sent: int = 0
+    sent_before: int = 0
+
+
+class Backfill:
+    """Fills gaps oldest first, one request to Home Assistant a step; used by one thread."""
+
+    def __init__(self, context: Context, peer: Peer, delivery: Delivery, sampler: Sampler) -> None:
+        self._context = context
+        self._peer = peer
+        self._delivery = delivery
+        self._sampler = sampler
+        self._wanted_at: float | None = None  # monotonic
+        self._asked_at = float("-inf")
+        self._tasks: list[_Task] = []
+        self._window: Window | None = None
+        self._tried: list[Span] = []
+        self._empty: list[Span] = []
+        self._filler = Filler(context)
+        self._failures = 0
+        self._retry_at = float("-inf")
+        self._told_at = float("-inf")
+
+    @property
+    def response_topic(self) -> str:
+        """Where the aggregator answers."""
+        return self._context.outlet.topics.response("aggregator", "gaps")
+
+    def want(self) -> None:
+        """Ask for gaps soon: time was missed, or can be had exactly now."""
+        self._retry_at = float("-inf")
+        if self._wanted_at is None:
+            self._wanted_at = max(self._context.monotonic(), self._asked_at + _ASK_SPACING_S)
+
+    def link_changed(self, *, up: bool) -> None:
+        """Look for gaps whenever the broker is back: it may have lost what it had."""
+        if up:
+            self._tried = list(self._empty)
+            self._wanted_at = self._context.monotonic()
+        for task in self._tasks:
+            task.asks, task.ask_at = 0, float("-inf")
+
+    def command(self, request: Request, since: float, until: float) -> None:
+        """Fill what is missing between two instants, whatever was tried before, and answer."""
+        if self._peer.refusal:
+            raise self._peer.refusal
+        # Before a round that waits for somebody else, but not into the middle of a window.
+        self._tasks.insert(1 if self._window else 0, _Task(since, until, request))
+
+    def receive(self, message: Message) -> None:
+        """Take an answer of the aggregator."""
+        task = self._tasks[0] if self._tasks else None
+        if task is None or task.gaps is not None or message.correlation != task.correlation:
+            message.acknowledge()
+            return
+        try:
+            gaps = decode_gaps(decode_response(message.payload))
+        except BadInput as error:
+            self._context.outlet.refuse(message, "malformed", str(error))
+        except MonitorError as error:
+            message.acknowledge()
+            self._not_told(task, error)
+        else:
+            message.acknowledge()
+            self._begin(task, gaps)
+
+    def step(self) -> float:
+        """Do at most one thing; return the seconds until there is more to do."""
+        task = self._task() if self._context.outlet.linked else None
+        if task is None:
+            return _IDLE_S
+        if task.gaps is None:
+            return self._ask(task)
+        return self._fill(task, task.gaps)
+
+    def close(self) -> None:
+        """Answer those who still wait."""
+        stopping = MonitorError("the collector is stopping", hint="try again in a minute")
+        for task in self._tasks:
+            if task.request:
+                self._context.outlet.respond(task.request, stopping)
+        self._tasks.clear()
+
+    # What is missing
+
+    def _task(self) -> _Task | None:
+        monotonic = self._context.monotonic()
+        if not self._tasks and self._wanted_at is not None and self._wanted_at <= monotonic:
+            self._wanted_at = None
+            now = self._context.now()
+            since = now - self._context.config.data.backfill_days * _DAY_S
+            self._tasks.append(_Task(since, now, skip=list(self._tried)))
+        return self._tasks[0] if self._tasks else None
+
+    def _ask(self, task: _Task) -> float:
+        monotonic = self._context.monotonic()
+        if monotonic < task.ask_at:
+            return task.ask_at - monotonic
+        if task.request and task.asks >= _ASKS_FOR_A_PERSON:
+            hint = "is it running? Try: power-monitor status"
+            self._fail(task, Retryable("the aggregator does not answer", hint=hint))
+            return 0.0
+        topics = self._context.outlet.topics
+        payload = dump({"since": iso_utc(task.since), "exact": True})
+        topic = topics.request("aggregator", "gaps")
+        self._context.outlet.ask(topic, payload, task.correlation, self.response_topic)
+        self._asked_at = monotonic
+        task.ask_at = monotonic + min(ANSWER_TIMEOUT_S * 2**task.asks, _LONGEST_BACK_OFF_S)
+        task.asks += 1
+        return task.ask_at - monotonic
+
+    def _not_told(self, task: _Task, error: MonitorError) -> None:
+        if self._context.health.problem(_PROBLEM, error, self._context.now()):
+            log.warning("the aggregator does not tell what is missing: %s", error)
+        if task.request:
+            self._fail(task, error)
+
+    def _begin(self, task: _Task, gaps: list[Span]) -> None:
+        until = min(task.until, self._sampler.settled_until())
+        task.gaps = subtract(clip(gaps, task.since, until), task.skip)
+        new = subtract(task.gaps, task.done)
+        task.found += len(new)
+        if task.gaps and not new:
+            task.repeats += 1
+            if task.repeats > _MOST_REPEATS:
+                task.gaps = []
+        self._filler.begin()
+        self._retry_at, self._failures = float("-inf"), 0
+        if new:
+            self._tell_progress("backfill begins", task)
+
+    # What happened then
+
+    def _fill(self, task: _Task, gaps: list[Span]) -> float:
+        if self._window:
+            return self._send(task, self._window)
+        if not gaps:
+            return self._round_done(task)
+        wait = max(self._peer.wait_s, self._retry_at - self._context.monotonic())
+        if wait <= 0:
+            self._fetch(task, gaps)
+        return max(0.0, wait)
+
+    def _fetch(self, task: _Task, gaps: list[Span]) -> None:
+        try:
+            self._window = self._filler.fetch(gaps)
+        except NotFound as error:
+            # When history is back, what is missing is asked for anew.
+            self._context.health.problem("history", error, self._context.now())
+            self._fail(task, error)
+        except TooLarge as error:
+            self._shrink(task, gaps, error)
+        except MonitorError as error:
+            self._fetch_failed(task, error)
+        else:
+            self._failures = 0
+            self._context.health.healed(_PROBLEM)
+
+    def _send(self, task: _Task, window: Window) -> float:
+        if not self._delivery.room:
+            return _ACKNOWLEDGED_SOON_S
+        for _ in range(self._delivery.room):
+            reading = next(window.readings, None)
+            if reading is None:
+                self._window_done(task, window)
+                return 0.0
+            self._delivery.send(reading, backfilled=True)
+            window.sent += 1
+        return 0.0
+
+    def _window_done(self, task: _Task, window: Window) -> None:
+        self._window = None
+        task.sent += window.sent
+        task.gaps = subtract(task.gaps or [], window.spans)
+        task.done = merge([*task.done, *window.spans])
+        self._tried = merge([*self._tried, *window.spans])
+        # Only this is not asked again: what was sent may still get lost on its way.
+        task.skip = merge([*task.skip, *window.empty])
+        self._empty = merge([*self._empty, *window.empty])
+        health = self._context.health
+        health.count("readings_backfilled", window.sent)
+        health.done("backfill", self._context.now())
+        if self._context.monotonic() - self._told_at >= _PROGRESS_EVERY_S:
+            self._tell_progress("backfill goes on", task)
+
+    def _round_done(self, task: _Task) -> float:
+        if task.sent == task.sent_before:
+            self._finish(task)
+            return 0.0
+        if not self._delivery.idle:
+            return _ACKNOWLEDGED_SOON_S
+        # An answer holds only so many gaps: done is when there is nothing left to ask for.
+        task.sent_before, task.gaps = task.sent, None
+        task.asks, task.ask_at = 0, self._context.monotonic() + _SETTLE_S
+        return _SETTLE_S
+
+    def _finish(self, task: _Task) -> None:
+        self._tasks.remove(task)
+        self._context.health.healed(_PROBLEM)
+        self._context.health.done("backfill", self._context.now())
+        if task.found:
+            log.info("backfill is done: %d readings", task.sent)
+        if task.request:
+            zone = self._context.zone
+            answer = {
+                "readings": task.sent,
+                "gaps": task.found,
+                "from": zone.iso(task.since),
+                "to": zone.iso(task.until),
+            }
+            self._context.outlet.respond(task.request, answer)
+
+    # What goes wrong
+
+    def _shrink(self, task: _Task, gaps: list[Span], error: MonitorError) -> None:
+        """Ask for less at once; one stretch that is too much even so is left out."""
+        if not self._filler.ask_for_less():
+            self._context.health.problem(_PROBLEM, error, self._context.now())
+            spans = self._filler.window(gaps)
+            self._window_done(task, Window(spans, iter(()), spans))
+            self._retry_at = self._context.monotonic() + _FIRST_BACK_OFF_S
+
+    def _fetch_failed(self, task: _Task, error: MonitorError) -> None:
+        self._failures += 1
+        self._filler.ask_for_less()  # it may have been too much for a small machine
+        delay = min(_FIRST_BACK_OFF_S * 2 ** (self._failures - 1), _LONGEST_BACK_OFF_S)
+        after_s = error.after_s if isinstance(error, Retryable) else 0.0
+        self._retry_at = self._context.monotonic() + max(delay, after_s)
+        if self._peer.note_refusal(error):
+            self._retry_at = float("-inf")
+        if self._context.health.problem(_PROBLEM, error, self._context.now()):
+            log.warning("backfill waits: %s (%s)", error, error.hint)
+        if task.request:
+            self._fail(task, error)
+
+    def _fail(self, task: _Task, error: MonitorError) -> None:
+        self._tasks.remove(task)
+        self._window = None
+        if task.request:
+            self._context.outlet.respond(task.request, error)
+
+    def _tell_progress(self, what: str, task: _Task) -> None:
+        self._told_at = self._context.monotonic()
+        gaps, zone = task.gaps, self._context.zone
+        if gaps:
+            start, end = zone.iso(gaps[0][0]), zone.iso(gaps[-1][1])
+            log.info("%s: %d gaps from %s to %s", what, len(gaps), start, end)

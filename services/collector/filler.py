@@ -1,0 +1,123 @@
+"""What happened in a gap: current states for the units, then history, then one reading a tick."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from services.collector.assemble import has_mixed_units, make_steps, past_reading
+from services.collector.context import Context
+from services.collector.history import Steps
+from services.collector.home_assistant import NotFound
+from services.collector.metrics import Metric
+from services.collector.readings import SLACK_S, units_of
+from services.collector.spans import Span, first_window
+from services.collector.states import State
+from services.collector.ticks import Ticks
+from shared.reading import Reading
+
+LIMIT_BYTES = 2 * 1024 * 1024  # of one answer; rows in memory take some ten times that
+_MOST_TICKS = 10_000
+_BEFORE_TODAY_S = 600.0
+_DAY_S = 86400.0
+
+
+@dataclass(slots=True)
+class Window:
+    """Spans whose history is here, and the readings made of it as there is room for them.
+
+    `empty` grows with the stretches of which history knows nothing.
+    """
+
+    spans: list[Span]
+    readings: Iterator[Reading]
+    empty: list[Span] = field(default_factory=list)
+    sent: int = 0
+
+
+class Filler:
+    """Asks Home Assistant about gaps, one request a call, for as much at once as it can give."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._to_look_at: list[Metric] = []
+        self._states: dict[str, State | None] = {}
+        self._full = False
+        self._longest_s = self._whole_s = min(_DAY_S, _MOST_TICKS * context.interval_s)
+
+    def begin(self) -> None:
+        """Start a round: units may have changed since the last one."""
+        self._to_look_at = list(self._context.metrics)
+        self._full = False
+
+    def fetch(self, gaps: list[Span]) -> Window | None:
+        """Ask for one thing; return the first gaps' readings, or None if there is more to ask.
+
+        Raises MonitorError.
+        """
+        if self._to_look_at:
+            self._look()
+            return None
+        return self._ask_history(gaps)
+
+    def ask_for_less(self) -> bool:
+        """Halve what is asked for at once; tell whether it was more than a tick's stretch."""
+        could = self._longest_s > self._context.interval_s
+        self._longest_s = max(self._longest_s / 2, self._context.interval_s)
+        return could
+
+    def window(self, gaps: list[Span]) -> list[Span]:
+        """Return what the next request asks about."""
+        return first_window(gaps, self._longest_s, self._context.ticks)
+
+    def _look(self) -> None:
+        """Read one current state: rows of history are in its unit."""
+        metric = self._to_look_at[-1]
+        try:
+            self._states[metric.name] = self._context.source.state(metric.entity)
+        except NotFound:
+            self._states[metric.name] = None
+        self._to_look_at.pop()
+
+    def _ask_history(self, gaps: list[Span]) -> Window | None:
+        spans = self.window(gaps)
+        metrics, hold = self._context.metrics, self._context.heartbeat_s
+        history = self._context.source.history(
+            [metric.entity for metric in metrics],
+            spans[0][0] - hold - SLACK_S,
+            spans[-1][1] + SLACK_S,
+            full=self._full,
+            limit_bytes=LIMIT_BYTES,
+        )
+        units = units_of(self._states)
+        if not self._full and has_mixed_units(metrics, history, units):
+            self._full = True
+            return None
+        self._full = False
+        self._longest_s = min(2 * self._longest_s, self._whole_s)
+        empty: list[Span] = []
+        steps = make_steps(metrics, history, units)
+        return Window(spans, self._readings(spans, steps, empty), empty)
+
+    def _readings(
+        self, spans: list[Span], steps: dict[str, Steps], empty: list[Span]
+    ) -> Iterator[Reading]:
+        metrics, hold = self._context.metrics, self._context.heartbeat_s
+        units = units_of(self._states)
+        for start, end in spans:
+            for stretch in self._stretches(start, end):
+                reading = past_reading(metrics, steps, units, stretch, hold)
+                if reading:
+                    yield reading
+                else:
+                    empty.append(stretch)
+
+    def _stretches(self, start: float, end: float) -> Iterator[tuple[float, float]]:
+        """Cut a gap at the ticks of today, and before today into longer stretches.
+
+        An exact interval loses nothing by being long, and no document shows older time finer; a
+        week of seconds would only wear out the flash.
+        """
+        zone, interval_s = self._context.zone, self._context.interval_s
+        today = zone.day_start(zone.day_of(self._context.now()))
+        border = min(max(start, today), end)
+        yield from Ticks(zone, max(interval_s, _BEFORE_TODAY_S)).stretches(start, border)
+        yield from self._context.ticks.stretches(border, end)

@@ -1,0 +1,286 @@
+"""Home Assistant's REST API: current states and history, and every way it can fail by type.
+
+An answer is a value, or one of shared.errors: Unauthorized (stop asking), NotFound (no such
+entity, or no history), TooLarge (ask for less), another Permanent, or Retryable.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+import orjson
+import requests
+from requests import exceptions as http
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from services.collector.connection import Guard, guarded_adapter
+from services.collector.states import History, State, decode_history, decode_state
+from shared.errors import BadInput, MonitorError, Permanent, Retryable
+from shared.times import iso_utc
+from shared.version import VERSION
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 20.0  # the longest silence
+DEADLINE_S = 30.0  # the longest answer
+STATE_LIMIT_BYTES = 1024 * 1024
+HISTORY_LIMIT_BYTES = 8 * 1024 * 1024
+_PIECE_BYTES = 64 * 1024
+_LONGEST_WAIT_S = 3600.0  # that another side may ask for
+
+_OTHER_SERVER = (
+    "is home_assistant.url really Home Assistant (such as http://homeassistant.local:8123), "
+    "or a proxy's login page? Try: curl -i {base}/api/"
+)
+_UNREACHABLE = "is Home Assistant running, and home_assistant.url right? Try: curl -i {base}/api/"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_Decoded = TypeVar("_Decoded")
+
+
+class Unauthorized(Permanent):
+    """The token is refused; asking again and again gets our address banned."""
+
+
+class NotFound(Permanent):
+    """There is no such entity, or no history at all."""
+
+
+class TooLarge(Permanent):
+    """The answer is larger than we take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds: for a connection, in silence, for the whole answer."""
+
+    connect_s: float = CONNECT_TIMEOUT_S
+    read_s: float = READ_TIMEOUT_S
+    answer_s: float = DEADLINE_S
+
+
+class _Token(requests.auth.AuthBase):
+    """The token as the only authorisation, whatever ~/.netrc or the URL say."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class HomeAssistant:
+    """A client for one Home Assistant; used by one thread.
+
+    `skew_s` is how far its clock was ahead of ours (`now`) when it last told, None if never.
+    """
+
+    def __init__(
+        self, url: str, token: str, now: Callable[[], float], patience: Patience | None = None
+    ) -> None:
+        self._url = url.rstrip("/")
+        self.shown_url = _without_login(self._url)
+        self._token = _Token(token)
+        self._now = now
+        self._patience = patience or Patience()
+        self._guard = Guard()
+        self._session = _session(self._guard)
+        self.skew_s: float | None = None
+
+    def state(self, entity: str) -> State:
+        """Return an entity's current state; NotFound when Home Assistant has none such."""
+        return self._decode(
+            decode_state, self._get(f"states/{quote(entity)}", {}, STATE_LIMIT_BYTES)
+        )
+
+    def history(
+        self,
+        entities: Sequence[str],
+        start: float,
+        end: float,
+        *,
+        full: bool = False,
+        limit_bytes: int = HISTORY_LIMIT_BYTES,
+    ) -> History:
+        """Return the rows of `(start, end)` by entity, and first what was in force at `start`.
+
+        With `full` each row comes with its unit, otherwise only the first of each entity.
+        """
+        query = {
+            "filter_entity_id": ",".join(entities),
+            "end_time": iso_utc(end),
+            "significant_changes_only": "0",
+        }
+        if not full:
+            query["minimal_response"] = "1"
+        path = f"history/period/{quote(iso_utc(start))}"
+        return self._decode(decode_history, self._get(path, query, limit_bytes))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._session.close()
+
+    def _get(self, path: str, query: Mapping[str, str], limit_bytes: int) -> Any:
+        with self._guard.deadline(self._patience.answer_s):
+            try:
+                response = self._session.get(
+                    f"{self._url}/api/{path}",
+                    params=query,
+                    auth=self._token,
+                    timeout=(self._patience.connect_s, self._patience.read_s),
+                    allow_redirects=False,  # the token goes to nobody else
+                    stream=True,
+                )
+                with closing(response):
+                    body = b"".join(self._pieces(response, limit_bytes))
+            except (http.RequestException, HTTPError, OSError, ValueError) as error:
+                # Never the error's own text: it may quote a header, and so the token.
+                raise self._failure(error) from None
+        self._note_skew(response.headers.get("Date", ""))
+        return self._content(response, body)
+
+    def _pieces(self, response: requests.Response, limit_bytes: int) -> Iterator[bytes]:
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise Retryable(
+                "Home Assistant answered compressed, which was not asked for", hint=self._other()
+            )
+        size = 0
+        for piece in response.iter_content(_PIECE_BYTES):
+            size += len(piece)
+            if size > limit_bytes:
+                raise TooLarge(
+                    f"Home Assistant answered more than {limit_bytes // 1024} kB",
+                    hint="does an entity change many times a second? A filter helper in Home "
+                    "Assistant can slow it down",
+                )
+            yield piece
+        if self._guard.expired:
+            raise http.Timeout
+
+    def _failure(self, error: Exception) -> MonitorError:
+        base, hint = self.shown_url, _UNREACHABLE.format(base=self.shown_url)
+        if self._guard.expired:
+            seconds = self._patience.answer_s
+            return Retryable(f"Home Assistant's answer took more than {seconds:g} s", hint=hint)
+        if isinstance(error, http.SSLError):
+            hint = f"is the certificate valid, and for this name? Try: curl -v {base}/api/"
+            return Retryable(f"the certificate of {base} is not trusted", hint=hint)
+        if isinstance(error, http.Timeout) or _is_silence(error):
+            return Retryable(f"Home Assistant at {base} did not answer in time", hint=hint)
+        if isinstance(error, http.ChunkedEncodingError | HTTPError):
+            return Retryable("Home Assistant's answer broke off", hint=hint)
+        if isinstance(error, http.ConnectionError | OSError) and not isinstance(
+            error, http.InvalidURL | http.InvalidHeader | http.InvalidSchema
+        ):
+            return Retryable(f"Home Assistant can't be reached at {base}", hint=hint)
+        return Permanent(
+            "home_assistant.url or home_assistant.token can't be sent as they are",
+            hint="look for stray characters: power-monitor config show",
+        )
+
+    def _content(self, response: requests.Response, body: bytes) -> Any:
+        status = response.status_code
+        if status != HTTPStatus.OK:
+            raise self._refusal(response, body)
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            what = "HTML" if body.lstrip()[:1] == b"<" else "no JSON" if body else "nothing"
+            text = f"Home Assistant answered {what} instead of JSON"
+            raise Retryable(text, hint=self._other()) from None
+
+    def _refusal(self, response: requests.Response, body: bytes) -> MonitorError:
+        status = response.status_code
+        text = f"Home Assistant answered {status}"
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            hint = f"create a new token at {self.shown_url}/profile/security and put it in "
+            return Unauthorized(f"{text}: the token is refused", hint=f"{hint}home_assistant.token")
+        if status == HTTPStatus.NOT_FOUND:
+            if _is_json_object(body) or "/api/history/" in (response.url or ""):
+                return NotFound(text)
+            return Retryable(f"{text}: it has no API there", hint=self._other())
+        if 300 <= status < 400:  # noqa: PLR2004 - all redirections
+            place = _without_login(response.headers.get("Location", "")[:200])
+            return Permanent(
+                f"{text}, a redirection to {place}",
+                hint="put the final address in home_assistant.url",
+            )
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+            after_s = _seconds(response.headers.get("Retry-After", ""))
+            hint = "look at Home Assistant's own log: Settings, System, Logs"
+            return Retryable(text, hint=hint, after_s=after_s)
+        return Permanent(text, hint=self._other())
+
+    def _decode(self, decode: Callable[[Any], _Decoded], raw: Any) -> _Decoded:
+        try:
+            return decode(raw)
+        except BadInput as error:
+            raise Retryable(f"Home Assistant answered {error}", hint=self._other()) from None
+
+    def _note_skew(self, date: str) -> None:
+        with suppress(ValueError):
+            self.skew_s = _http_date(date) - self._now()
+
+    def _other(self) -> str:
+        return _OTHER_SERVER.format(base=self.shown_url)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def _session(guard: Guard) -> requests.Session:
+    session = requests.Session()
+    session.headers["User-Agent"] = f"power-monitor/{VERSION}"
+    session.headers["Accept"] = "application/json"
+    # Unpacked answers: what is counted is what arrives, and a local network has room.
+    session.headers["Accept-Encoding"] = "identity"
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, guarded_adapter(guard))
+    return session
+
+
+def _without_login(url: str) -> str:
+    """Return a URL without user and password."""
+    try:
+        parts = urlsplit(url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    except ValueError:
+        return ""
+
+
+def _is_silence(error: Exception) -> bool:
+    """Tell whether it is a timeout in mid-answer, which requests gives another name."""
+    return bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
+
+
+def _is_json_object(body: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _seconds(text: str) -> float:
+    return min(float(text), _LONGEST_WAIT_S) if text.isdecimal() else 0.0
+
+
+def _http_date(text: str) -> float:
+    """Return the instant of `Sun, 22 Nov 2026 10:00:00 GMT`; strptime would ask the locale."""
+    _weekday, day, month, year, clock, _zone = text.split()
+    hour, minute, second = clock.split(":")
+    return datetime(
+        int(year),
+        _MONTHS.index(month) + 1,
+        int(day),
+        int(hour),
+        int(minute),
+        int(second),
+        tzinfo=UTC,
+    ).timestamp()

@@ -1,0 +1,255 @@
+"""Readings: states that were read wait here until history tells of the time before them."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from services.collector.assemble import (
+    has_mixed_units,
+    make_interval,
+    make_steps,
+    observe_all,
+    spot_values,
+    stored_units,
+)
+from services.collector.context import Context
+from services.collector.delivery import Delivery
+from services.collector.history import UNLIMITED, Steps
+from services.collector.home_assistant import NotFound, Unauthorized
+from services.collector.job import Held, jitter, retry_delay
+from services.collector.peer import LARGEST_SKEW_S, Peer
+from services.collector.states import History, State
+from services.collector.units import parse_number
+from shared.errors import MonitorError, Permanent, Retryable
+from shared.messages import reading_object
+from shared.reading import POWER, Reading
+
+log = logging.getLogger(__name__)
+
+HISTORY_SPACING_S = 10.0
+SLACK_S = 1.0  # a row stamped exactly with the start of a request is in no answer
+_SAME_ROW_S = 0.002
+_PROBLEM = "history"
+_LATE_RECORDER = Retryable("the recorder is late")
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The last reading taken, and which metrics were seen then."""
+
+    at: float
+    answering: frozenset[str]
+
+
+class Readings:
+    """Makes each reading once, with its interval where history can be had; used by one thread.
+
+    `on_gap` is called when time was missed, or can be had exactly now.
+    """
+
+    def __init__(
+        self, context: Context, peer: Peer, delivery: Delivery, on_gap: Callable[[], None]
+    ) -> None:
+        self._context = context
+        self._peer = peer
+        self._delivery = delivery
+        self._on_gap = on_gap
+        self._gauges = [metric for metric in context.metrics if not metric.is_meter]
+        self._held: deque[Held] = deque()
+        self._history_from = float("-inf")  # monotonic: no request before
+        self._history_tries = 0
+        self._full = False
+        self._last: Last | None = None
+        self._units: dict[str, str | None] = {}
+
+    def hold(self, held: Held) -> None:
+        """Take the states of an instant later than all before."""
+        self._held.append(held)
+
+    def close(self) -> None:
+        """Send what is still waiting for its history without it."""
+        while self._held:
+            self._send(self._held.popleft(), {})
+
+    @property
+    def earliest_held(self) -> float | None:
+        """The first instant whose reading is not out yet."""
+        return self._held[0].at if self._held else None
+
+    @property
+    def newest(self) -> float:
+        """The time of the newest reading, unless the clock went back since."""
+        times = [held.at for held in self._held]
+        if self._last:
+            times.append(self._last.at)
+        return max((at for at in times if at <= self._context.now()), default=float("-inf"))
+
+    def due(self) -> float:
+        """Return when (monotonic) to ask for history; a waiting person does not wait to settle."""
+        if not self._held:
+            return UNLIMITED
+        asked = any(held.request for held in self._held)
+        due = min(held.due for held in self._held) if asked else self._held[0].due
+        return due if self._full else max(due, self._history_from)
+
+    def release(self) -> None:
+        """Ask for the history of the time that held readings speak for, and send them."""
+        monotonic = self._context.monotonic()
+        asked = any(held.request for held in self._held)
+        batch = [held for held in self._held if asked or held.due <= monotonic]
+        if self._peer.refusal:
+            self._history_failed(batch, self._peer.refusal)
+            return
+        self._history_from = monotonic + HISTORY_SPACING_S
+        try:
+            history = self._ask_history(batch)
+        except MonitorError as error:
+            self._history_failed(batch, error)
+            return
+        units = self._known_units(batch)
+        if not self._full and self._has_mixed_units(batch, history, units):
+            self._full = True  # at once and with attributes, so that each row has its own unit
+            return
+        if self._lags(batch, history) and self._retry_history(batch, None):
+            return
+        self._history_came()
+        for held in batch:
+            steps = make_steps(self._context.metrics, history, units, held.states, self._present())
+            self._send(held, steps)
+        self._done(batch)
+
+    def _ask_history(self, batch: list[Held]) -> History:
+        start = self._start(batch[0].at)
+        witnessed = self._witnessed(batch[0], start) >= {metric.name for metric in self._gauges}
+        back = SLACK_S if witnessed else self._context.heartbeat_s + SLACK_S
+        entities = [metric.entity for metric in self._gauges]
+        end = batch[-1].at + SLACK_S
+        history = self._context.source.history(entities, start - back, end, full=self._full)
+        power = next(metric for metric in self._gauges if metric.name == POWER)
+        if not history.get(power.entity) and batch[-1].states[POWER]:
+            raise Permanent(
+                f"Home Assistant's history has nothing of {power.entity}",
+                hint="does the recorder exclude it? See recorder: in configuration.yaml",
+            )
+        return history
+
+    def _history_failed(self, batch: list[Held], error: MonitorError) -> None:
+        if self._retry_history(batch, error):
+            return
+        if isinstance(error, Unauthorized) and self._peer.ready:
+            self._peer.failed(error)
+        if isinstance(error, NotFound):
+            hint = "add history: and recorder: to Home Assistant's configuration.yaml"
+            error = Permanent("Home Assistant has no history", hint=hint)
+        if self._context.health.problem(_PROBLEM, error, self._context.now()):
+            log.warning("readings go without their interval: %s (%s)", error, error.hint)
+        for held in batch:
+            self._send(held, {})
+        self._done(batch)
+
+    def _retry_history(self, batch: list[Held], error: MonitorError | None) -> bool:
+        """Set the next try, if there is to be one; without an error it is for a late recorder."""
+        self._history_tries += 1
+        monotonic, tries = self._context.monotonic(), self._history_tries
+        reason = error or _LATE_RECORDER
+        delay = retry_delay(reason, tries, jitter())
+        if delay is None or monotonic + delay > batch[0].deadline:
+            return False
+        self._history_from = monotonic + delay
+        return True
+
+    def _history_came(self) -> None:
+        if self._context.health.healed(_PROBLEM):
+            log.info("Home Assistant's history is back")
+            self._on_gap()
+
+    def _done(self, batch: list[Held]) -> None:
+        for _ in batch:
+            self._held.popleft()
+        self._full = False
+        self._history_tries = 0
+        self._units |= units_of(batch[-1].states)
+        self._context.health.done("tick", self._context.now())
+
+    def _known_units(self, batch: list[Held]) -> dict[str, str | None]:
+        return self._units | units_of(batch[-1].states)
+
+    def _has_mixed_units(
+        self, batch: list[Held], history: History, units: dict[str, str | None]
+    ) -> bool:
+        changed = any(
+            self._units.get(name, unit) != unit
+            for held in batch
+            for name, unit in units_of(held.states).items()
+        )
+        return changed or has_mixed_units(self._gauges, history, units)
+
+    def _lags(self, batch: list[Held], history: History) -> bool:
+        """Tell whether the last change before the tick is not in the recorder yet."""
+        held = batch[-1]
+        for metric in self._gauges:
+            state, rows = held.states[metric.name], history.get(metric.entity)
+            if not state or not rows or not rows[0].at < state.changed < held.at:
+                continue
+            if rows[-1].at < state.changed - _SAME_ROW_S and rows[-1].text != state.text:
+                return True
+        return False
+
+    def _present(self) -> float:
+        """Return Home Assistant's present where ours is far ahead: it can't know more."""
+        skew = self._context.source.skew_s
+        if skew is None or skew >= -LARGEST_SKEW_S:
+            return UNLIMITED
+        return self._context.now() + skew
+
+    def _start(self, at: float) -> float:
+        """Return where the stretch before a reading begins: at the tick or reading before it."""
+        previous = self._context.ticks.before(at)
+        return max(previous, self._last.at) if self._last and self._last.at < at else previous
+
+    def _witnessed(self, held: Held, start: float) -> frozenset[str]:
+        """Return the metrics seen at both ends of a stretch: there a value holds however long."""
+        if self._last is None or self._last.at != start:
+            return frozenset()
+        return self._last.answering & held.answering
+
+    def _send(self, held: Held, steps: dict[str, Steps]) -> None:
+        metrics = self._context.metrics
+        start = self._start(held.at)
+        witnessed = self._witnessed(held, start)
+        holds = {
+            metric.name: UNLIMITED if metric.name in witnessed else self._context.heartbeat_s
+            for metric in metrics
+        }
+        values = spot_values(held.at, held.states, observe_all(metrics, held.states), steps, holds)
+        units = stored_units(metrics, self._units | units_of(held.states))
+        reading = Reading(held.at, values, units)
+        if POWER in steps:
+            interval = make_interval(metrics, steps, start, held.at, holds)
+            if interval.metrics or witnessed:
+                reading = replace(reading, interval=interval)
+        self._delivery.send(reading)
+        self._answer(held, reading)
+        self._remember(held, start)
+
+    def _answer(self, held: Held, reading: Reading) -> None:
+        if held.request:
+            document = reading_object(reading, self._context.zone.iso(reading.time))
+            document["units"] = dict(reading.units)
+            self._context.outlet.respond(held.request, {"reading": document})
+
+    def _remember(self, held: Held, start: float) -> None:
+        missed = self._last is not None and self._last.at < start
+        self._last = Last(held.at, held.answering)
+        if missed:
+            self._on_gap()
+
+
+def units_of(states: Mapping[str, State | None]) -> dict[str, str | None]:
+    """Return the unit of each metric whose state tells it, or has a number without one."""
+    return {
+        name: state.unit
+        for name, state in states.items()
+        if state and (state.unit is not None or parse_number(state.text) is not None)
+    }

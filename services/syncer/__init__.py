@@ -1,0 +1,1 @@
+"""The syncer: what is safely remote, and the way back."""

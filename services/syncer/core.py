@@ -1,0 +1,110 @@
+"""The parts of the syncer that know no network and no message, put together for one remote."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.syncer.archive import Archive
+from services.syncer.effects import Job, Report
+from services.syncer.local import Item, Local
+from services.syncer.push import Done, Order, Pusher
+from services.syncer.records import Records
+from services.syncer.restore import Restorer
+from services.syncer.site import Site
+from shared.config import Config
+from shared.errors import Refused
+from shared.times import Zone
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What is to be kept at the remote, beside the documents."""
+
+    archive: bool = False
+    site_assets: Path | None = None
+    site_pause_s: float = 3600.0
+
+
+class Core:
+    """What to do, as jobs; `now` is the wall clock, `tick` a monotonic one."""
+
+    def __init__(
+        self, config: Config, purpose: Purpose, now: Callable[[], float], tick: Callable[[], float]
+    ) -> None:
+        state = config.paths.state_dir
+        self._now = now
+        self._archives = purpose.archive
+        self.local = Local(config.paths.data_dir, state, Zone(config.timezone))
+        self.records = Records(state / "syncer")
+        self.archive = Archive(self.local, self.records, now)
+        self.pusher = Pusher(self.local, self.records, self.archive, now)
+        self.restorer = Restorer(
+            self.local,
+            self.records,
+            self.pusher,
+            self.archive,
+            copies=state / "syncer" / "before",
+            now=now,
+        )
+        self.site: Site | None = None
+        if purpose.site_assets:
+            self.site = Site(
+                purpose.site_assets,
+                config.paths.data_dir,
+                self.records,
+                purpose.site_pause_s,
+                now=now,
+                tick=tick,
+            )
+
+    def items(self, name: str = ALL) -> list[Item]:
+        """Return what `monthly`, `yearly` or `all` (finished years included) names, or Refused."""
+        tiers = self.local.tiers()
+        if name == ALL:
+            return [*tiers, *self.local.finished_years(self._now())]
+        found = [item for item in tiers if item.tier == name]
+        if not found:
+            raise Refused(f"{name[:40]!r} is not kept at the remote", hint="monthly, yearly or all")
+        return found
+
+    def unsynced(self) -> list[str]:
+        """Return the paths that wait to be pushed."""
+        paths = [item.path for item in self.pusher.unsynced(self.items())]
+        waiting = self._archives and self.archive.unsynced()
+        return [*paths, *(["readings"] if waiting else [])]
+
+    def push_due(self) -> Job[Done]:
+        """Push what differs, as far as it is not held back for a person to decide."""
+        self.archive.forget_old()
+        items = self.pusher.unsynced(self.items())
+        return self.pusher.push(Order(items, archive=self._archives))
+
+    def push(self, name: str, *, force: bool) -> Job[Report]:
+        """Push on command, after a look at what is there."""
+        archive = self._archives and name == ALL
+        order = Order(self.items(name), look=True, force=force, archive=archive)
+        done = yield from self.pusher.push(order)
+        return done.report()
+
+    def needs_restore(self) -> bool:
+        """Say whether this board lacks what the remote may have."""
+        return not self.records.facts.restored or bool(self.restorer.lacking())
+
+    def restore(self) -> Job[Report]:
+        """Bring back what is lacking; onto an empty board the last week's readings, too."""
+        lacking = self.restorer.lacking()
+        empty = len(lacking) == len(self.local.tiers())
+        return self.restorer.restore(lacking, readings=self._archives and empty)
+
+    def fetch(self, name: str, *, dry_run: bool) -> Job[Report]:
+        """Fetch on command."""
+        tiers = self.items(name) if name != ALL else self.local.tiers()
+        return self.restorer.fetch(tiers, years=name == ALL, dry_run=dry_run)
+
+    def fetch_archive(self, period: str, *, dry_run: bool) -> Job[Report]:
+        """Bring a period's readings back from the archive, or only name its days."""
+        if dry_run:
+            return {"days": (yield from self.archive.list_days(period)), "dry_run": True}
+        return (yield from self.archive.bring_back(period))

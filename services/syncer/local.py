@@ -1,0 +1,116 @@
+"""What there is on this side: tier files, finished years of the book, finished days' journals."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from services.syncer.remote import blob_version
+from shared.atomic import disk_error
+from shared.bucket import Bucket
+from shared.documents import BOOK, Document, decode_document
+from shared.errors import BadInput
+from shared.times import Zone, days_before, parse_date
+
+_NOON_S = 12 * 3600.0
+_PACKED = ".jsonl.gz"
+WINDOWS: Mapping[str, int] = {"monthly": 30, "yearly": 365}  # whole local days before today
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document kept in step: its path at the remote, its tier, its file here."""
+
+    path: str
+    tier: str
+    file: Path
+
+    @property
+    def merge_tier(self) -> str:
+        """The tier the aggregator knows such buckets by."""
+        return "yearly" if self.tier == BOOK else self.tier
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A document as it is on this side."""
+
+    content: bytes
+    document: Document
+
+    @property
+    def version(self) -> str:
+        """The version a remote would give it."""
+        return blob_version(self.content)
+
+
+class Local:
+    """Reads the data directory, the book and the journal; writes nothing."""
+
+    def __init__(self, data: Path, state: Path, zone: Zone) -> None:
+        self.data = data
+        self.zone = zone
+        self.book = state / "book"
+        self.journal = state / "journal"
+
+    def tiers(self) -> list[Item]:
+        """Return the tiers that are kept remotely."""
+        return [Item(f"{tier}.json", tier, self.data / f"{tier}.json") for tier in WINDOWS]
+
+    def year(self, year: int) -> Item:
+        """Return a year of the book."""
+        return Item(f"history/{year:04}.json", BOOK, self.book / f"{year:04}.json")
+
+    def finished_years(self, now: float) -> list[Item]:
+        """Return the years of the book that are over, oldest first."""
+        this_year = self.zone.day_of(now).year
+        names = (path.stem for path in self.book.glob("[0-9][0-9][0-9][0-9].json"))
+        return [self.year(year) for year in sorted(map(int, names)) if year < this_year]
+
+    def load(self, item: Item) -> Copy | None:
+        """Return a document; None when it is missing, empty or damaged: nothing to be pushed."""
+        try:
+            content = item.file.read_bytes()
+            document = decode_document(content, item.tier)
+        except (FileNotFoundError, BadInput):
+            return None
+        except OSError as error:
+            raise disk_error(item.file, error) from error
+        return Copy(content, document) if document.buckets else None
+
+    def days(self, buckets: Iterable[Bucket]) -> dict[date, Bucket]:
+        """Return buckets by the local day each stands for, also when it began in another zone."""
+        return {self.zone.day_of(bucket.time + _NOON_S): bucket for bucket in buckets}
+
+    def booked(self, days: Iterable[date]) -> dict[date, Bucket]:
+        """Return what the book has of some days."""
+        wanted = set(days)
+        found: dict[date, Bucket] = {}
+        for year in sorted({day.year for day in wanted}):
+            copy = self.load(self.year(year))
+            found |= self.days(copy.document.buckets) if copy else {}
+        return {day: bucket for day, bucket in found.items() if day in wanted}
+
+    def window(self, item: Item, now: float) -> set[date] | None:
+        """Return the days a file covers now; None when it covers whatever it has."""
+        days = WINDOWS.get(item.tier)
+        return None if days is None else set(days_before(self.zone.day_of(now), days))
+
+    def finished_days(self, now: float) -> dict[date, Path]:
+        """Return the compressed journals of days that are over and wait for nothing more."""
+        today = self.zone.day_of(now)
+        found = {}
+        for path in sorted(self.journal.glob(f"*{_PACKED}")):
+            try:
+                day = parse_date(path.name.removesuffix(_PACKED))
+            except BadInput:
+                continue
+            if day < today and not path.with_suffix("").exists():
+                found[day] = path
+        return found
+
+
+def stamp(path: Path) -> str:
+    """Return what changes whenever a file is written anew."""
+    there = path.stat()
+    return f"{there.st_size}-{there.st_mtime_ns}"

@@ -1,0 +1,62 @@
+"""When the remote may be asked again: backing off from trouble, stopping where trying is no use."""
+
+import random
+from collections.abc import Callable
+
+from services.syncer.backoff import wait_s
+from services.syncer.records import Records
+from shared.errors import MonitorError, Permanent, Refused, Retryable
+
+_CHECK_AGAIN_S = 3600.0
+
+
+class Patience:
+    """Failures in a row and what follows; `fingerprint` stands for the configuration."""
+
+    def __init__(
+        self, records: Records, fingerprint: str, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._records = records
+        self._fingerprint = fingerprint
+        self._chance = chance
+        self._failures = 0
+        self._next_at = float("-inf")
+        self._asked_until = float("-inf")
+
+    @property
+    def stopped(self) -> Permanent | None:
+        """The error that stops us until the configuration changes or a person says go."""
+        return self._records.stopped(self._fingerprint)
+
+    def wait_s(self, tick: float) -> float:
+        """Return how long nothing may be tried."""
+        if self.stopped:
+            return _CHECK_AGAIN_S
+        return max(0.0, self._next_at - tick)
+
+    def require_welcome(self, tick: float) -> None:
+        """Raise Refused while the remote itself has asked to be left alone."""
+        if tick < self._asked_until:
+            minutes = (self._asked_until - tick) / 60
+            raise Refused(
+                f"the remote asked to wait {minutes:.0f} more minutes",
+                hint="nothing to do: the syncer goes on by itself then",
+            )
+
+    def failed(self, error: MonitorError, tick: float) -> None:
+        """Note a failure that may heal."""
+        self._failures += 1
+        asked_s = error.after_s if isinstance(error, Retryable) else 0.0
+        self._next_at = tick + wait_s(self._failures, self._chance(), asked_s)
+        if asked_s:
+            self._asked_until = self._next_at
+
+    def stop(self, error: Permanent) -> None:
+        """Note a failure that trying again does not heal."""
+        self._records.stop(error, self._fingerprint)
+
+    def succeeded(self) -> None:
+        """Note that all is well."""
+        self._failures = 0
+        self._next_at = self._asked_until = float("-inf")
+        self._records.go_on()

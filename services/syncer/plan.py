@@ -1,0 +1,110 @@
+"""Decisions of a push and a fetch, free of files and network."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import orjson
+
+from services.syncer.remote import Change
+from shared.bucket import Bucket
+from shared.documents import Document, encode_document
+from shared.times import Zone
+
+COMMIT_BYTES = 4 * 1024 * 1024  # of one commit: bounds memory and the time of a request
+PART_BYTES = 300 * 1024  # of a document in one merge request, which may have 1 MB with its base
+_NAMED_DAYS = 3
+_SLACK_S = 2 * 86400.0  # a day named in another zone begins at another time
+Days = Mapping[date, Bucket]
+
+
+def lost_days(base: Days, local: Days, window: set[date] | None) -> list[date]:
+    """Return the days our last push had that are not here any more, though they should be.
+
+    `window` are the days the file covers now, None when it covers all days for ever.
+    """
+    return sorted(day for day in base if day not in local and (window is None or day in window))
+
+
+def fate(base: Bucket | None, here: Bucket | None, there: Bucket, *, pushed: bool) -> str:
+    """Say what the aggregator's merge will make of a remote day: new, same, theirs or ours.
+
+    `pushed` says whether there was a last push, `base` is its bucket of the day.
+    """
+    if here is None:
+        return "new"
+    if here == there:
+        return "same"
+    if pushed and base == there:
+        return "ours"
+    if pushed and base == here:
+        return "theirs" if there.standing >= here.standing else "ours"
+    return "theirs" if there.standing > here.standing else "ours"
+
+
+def merge_requests(
+    tier: str, theirs: Document, base: Document | None, reason: str, zone: Zone
+) -> Iterator[bytes]:
+    """Yield the payloads that together merge a document, each of a size a message may have."""
+    size = len(encode_document(theirs, zone)) or 1
+    count = max(1, len(theirs.buckets) * PART_BYTES // size)
+    for start in range(0, len(theirs.buckets), count):
+        part = replace(theirs, tier=tier, buckets=theirs.buckets[start : start + count])
+        request: dict[str, Any] = {
+            "tier": tier,
+            "document": orjson.Fragment(encode_document(part, zone)),
+            "reason": reason,
+        }
+        if base is not None:
+            times = part.buckets[0].time - _SLACK_S, part.buckets[-1].time + _SLACK_S
+            kept = [bucket for bucket in base.buckets if times[0] <= bucket.time <= times[1]]
+            old = replace(base, tier=tier, buckets=kept)
+            request["base"] = orjson.Fragment(encode_document(old, zone))
+        yield orjson.dumps(request)
+
+
+def batches(changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Yield changes in groups that go up together."""
+    group: list[Change] = []
+    size = 0
+    for change in changes:
+        if group and size + len(change.content) > COMMIT_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(change)
+        size += len(change.content)
+    if group:
+        yield group
+
+
+def commit_message(changes: Iterable[Change], last_days: Mapping[str, date]) -> str:
+    """Say in a person's words what a commit brings; `last_days` is path -> last day in it.
+
+    No word about consumption: messages are shown in more places than files.
+    """
+    tiers, years, days, rest = [], [], [], []
+    for change in changes:
+        folder, _, name = change.path.rpartition("/")
+        word = name.partition(".")[0]
+        if folder.startswith("readings"):
+            days.append(word)
+        elif folder == "history":
+            years.append(word)
+        elif change.path in last_days:
+            tiers.append(f"{word} to {last_days[change.path]}")
+        else:
+            rest.append(name)
+    said = [
+        *([f"Update {' and '.join(tiers)}"] if tiers else []),
+        *([f"history of {', '.join(years)}"] if years else []),
+        *([f"readings of {_listed(days)}"] if days else []),
+        *([f"keep {', '.join(rest)}"] if rest else []),
+    ]
+    text = "; ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def _listed(days: list[str]) -> str:
+    days = sorted(days)
+    return ", ".join(days) if len(days) <= _NAMED_DAYS else f"{days[0]} to {days[-1]}"

@@ -1,0 +1,127 @@
+"""What the syncer remembers: copies of what was last pushed, and a few facts beside them.
+
+A file is unsynced exactly when it differs from the copy of its last push, so nothing else has to
+be written down for a restart to go on with it.
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from services.syncer.remote import blob_version
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.errors import Permanent
+
+_MODE = 0o600
+
+
+@dataclass(slots=True)
+class Facts:
+    """The small facts; `remote` is the place they are about.
+
+    `archived` is day -> stamp of the journal file that is in the archive, `site` path -> version
+    of the page published at `site_at`, `stopped` the error that stopped us with the fingerprint of
+    the configuration it was about; times are seconds since 1970 UTC.
+    """
+
+    remote: str = ""
+    restored: bool = False
+    last_push: float | None = None
+    archived: dict[str, str] = field(default_factory=dict)
+    site: dict[str, str] = field(default_factory=dict)
+    site_at: float | None = None
+    stopped: dict[str, str] | None = None
+
+
+class Records:
+    """Facts and last pushes below a directory; on stable storage when a method returns."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._file = directory / "state.json"
+        self._pushed = directory / "pushed"
+        self.facts = Facts()
+        self.corrupt = False
+
+    def load(self, remote: str) -> None:
+        """Read the facts; those about another remote are forgotten, and damaged ones set aside."""
+        make_directory(self._pushed, 0o700)
+        try:
+            self.facts = _decode(self._file.read_bytes())
+        except FileNotFoundError:
+            self.facts = Facts()
+        except (orjson.JSONDecodeError, AttributeError, TypeError):
+            set_aside(self._file)
+            self.corrupt = True
+            self.facts = Facts()
+        if self.facts.remote != remote:
+            shutil.rmtree(self._pushed)
+            make_directory(self._pushed, 0o700)
+            self.facts = Facts(remote=remote)
+            self.save()
+
+    def save(self) -> None:
+        """Write the facts."""
+        write_durably(self._file, orjson.dumps(asdict(self.facts)), mode=_MODE)
+
+    def pushed(self, path: str) -> bytes | None:
+        """Return what is, as far as we know, at this path of the remote."""
+        file = self._copy(path)
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise disk_error(file, error) from error
+
+    def pushed_version(self, path: str) -> str | None:
+        """Return the version of the last push."""
+        content = self.pushed(path)
+        return None if content is None else blob_version(content)
+
+    def remember(self, path: str, content: bytes) -> None:
+        """Note what is now at a path of the remote."""
+        if self.pushed(path) != content:
+            write_durably(self._copy(path), content, mode=_MODE)
+
+    def note_push(self, now: float, archived: Mapping[str, str]) -> None:
+        """Note that all went well, and the days that are in the archive now."""
+        self.facts.last_push = now
+        self.facts.archived.update(archived)
+        self.save()
+
+    def stop(self, error: Permanent, fingerprint: str) -> None:
+        """Note an error that only another configuration, or a person's word, gets us past."""
+        self.facts.stopped = {
+            "error": str(error),
+            "hint": error.hint,
+            "configuration": fingerprint,
+        }
+        self.save()
+
+    def go_on(self) -> None:
+        """Forget what stopped us."""
+        if self.facts.stopped is not None:
+            self.facts.stopped = None
+            self.save()
+
+    def stopped(self, fingerprint: str) -> Permanent | None:
+        """Return what stopped us, if the configuration is still the same."""
+        stopped = self.facts.stopped
+        if stopped is None or stopped.get("configuration") != fingerprint:
+            return None
+        return Permanent(stopped.get("error", ""), hint=stopped.get("hint", ""))
+
+    def _copy(self, path: str) -> Path:
+        return self._pushed / path.replace("/", "-")
+
+
+def _decode(content: bytes) -> Facts:
+    raw: Any = orjson.loads(content)
+    if not all(isinstance(raw.get(name, {}), dict) for name in ("archived", "site")):
+        raise TypeError("archived and site must be objects")
+    return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})

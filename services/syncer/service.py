@@ -1,0 +1,101 @@
+"""The syncer's composition root."""
+
+import fcntl
+import hashlib
+import hmac
+import time
+from pathlib import Path
+
+from services.syncer.answers import Place
+from services.syncer.core import Core, Purpose
+from services.syncer.directory import Directory
+from services.syncer.github import GitHub
+from services.syncer.patience import Patience
+from services.syncer.remote import Remote
+from services.syncer.wire import Wire
+from services.syncer.worker import SyncerWorker
+from shared import clock
+from shared.atomic import make_directory
+from shared.config import Config
+from shared.errors import ConfigError, Refused
+from shared.service import Shell
+
+NAME = "syncer"
+SITE_BRANCH = "gh-pages"
+ASSETS = Path(__file__).resolve().parents[2] / "dashboard"
+
+
+def run(config: Config) -> int:
+    """Sync until SIGTERM; return the exit status. Raises Refused when one is running already."""
+    remote, site_remote = remotes(config)
+    state = config.paths.state_dir / NAME
+    make_directory(state, 0o700)
+    with (state / "lock").open("w") as lock:
+        _hold(lock.fileno(), state)
+        core = Core(config, _purpose(config), clock.now, time.monotonic)
+        core.records.load(remote.identity)
+        shell = Shell(NAME, config)
+        patience = Patience(core.records, fingerprint(config))
+        worker = SyncerWorker(
+            shell,
+            core,
+            remote,
+            site_remote,
+            patience,
+            now=clock.now,
+            tick=time.monotonic,
+            maintenance=_under_maintenance(config.paths.state_dir),
+        )
+        return shell.run(worker)
+
+
+def remotes(config: Config) -> tuple[Remote, Remote | None]:
+    """Return where the history goes, and where the page goes."""
+    if config.remote:
+        seen = config.paths.state_dir / NAME / "directory-seen"
+        return Directory(config.remote.path, seen), None
+    github = config.github
+    if github is None:
+        raise ConfigError(
+            "github: no token, and no remote: there is nowhere to sync to",
+            hint="give github.token and github.repo, or remote.path",
+        )
+    place = Place(github.repo, github.api_url)
+    wire = Wire(place, github.token, github.ca_file)  # one, so that all requests keep their pace
+    site = GitHub(wire, place, SITE_BRANCH, "") if github.pages else None
+    return GitHub(wire, place, github.branch, github.directory), site
+
+
+def fingerprint(config: Config) -> str:
+    """Return what changes with the configuration of the remote; it gives nothing away."""
+    github, remote = config.github, config.remote
+    if remote or github is None:
+        return f"{remote}"
+    words = (github.repo, github.branch, github.directory, github.api_url, str(github.ca_file))
+    return hmac.new(github.token.encode(), "\n".join(words).encode(), hashlib.sha256).hexdigest()
+
+
+def _purpose(config: Config) -> Purpose:
+    if config.remote or config.github is None:
+        return Purpose(archive=bool(config.remote and config.remote.archive))
+    return Purpose(
+        archive=config.github.archive,
+        site_assets=ASSETS if config.github.pages else None,
+        site_pause_s=config.data.publish_interval_minutes * 60,
+    )
+
+
+def _under_maintenance(state: Path) -> bool:
+    """Read what the collector remembers: its retained message is not sent to a new subscriber."""
+    try:
+        return (state / "collector" / "maintenance").read_text().strip() == "on"
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _hold(descriptor: int, state: Path) -> None:
+    """Two writers of one branch would fight each other."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise Refused(f"a syncer already works in {state}", hint="power-monitor status") from None

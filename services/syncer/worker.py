@@ -1,0 +1,240 @@
+"""The syncer's way to the network: what is due becomes a task, and tasks run one after another."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.syncer.core import ALL, Core
+from services.syncer.effects import Ask, Job
+from services.syncer.patience import Patience
+from services.syncer.push import Done
+from services.syncer.remote import Remote
+from services.syncer.task import AggregatorAway, Task
+from services.syncer.telling import Teller
+from shared import clock
+from shared.errors import MonitorError, Permanent, Refused
+from shared.fields import flag
+from shared.inbox import Message
+from shared.messages import Request, decode_response
+from shared.service import Answer, Handler, Shell
+
+log = logging.getLogger(__name__)
+
+QUIET_S = 2.0  # files that are written together go up together
+SPACING_S = 15.0  # between pushes by themselves, however often files change
+CHECK_EVERY_S = 600.0  # for what no message tells: finished days, finished years
+_MOST_WAITING = 8
+_IDLE_S = 1.0
+_ON = b"on"
+
+
+class SyncerWorker:
+    """Runs one task at a time; `tick` is a monotonic clock, `now` the wall clock."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        core: Core,
+        remote: Remote,
+        site_remote: Remote | None,
+        patience: Patience,
+        *,
+        now: Callable[[], float],
+        tick: Callable[[], float],
+        maintenance: bool = False,
+    ) -> None:
+        self._shell = shell
+        self._core = core
+        self._remote = remote
+        self._site_remote = site_remote
+        self._patience = patience
+        self._now = now
+        self._tick = tick
+        self._maintenance = maintenance
+        self._teller = Teller(shell, core, remote, patience, now)
+        self._task: Task | None = None
+        self._waiting: deque[Task] = deque()
+        self._due_at: float | None = tick()
+        self._check_at = tick() + CHECK_EVERY_S
+        self._pushed_at = float("-inf")
+        self._restore_looked = False
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Return request topic -> what carries it out."""
+        topics = self._shell.topics
+        return {
+            topics.request("syncer", "push"): self._asked_to_push,
+            topics.request("syncer", "fetch"): self._asked_to_fetch,
+        }
+
+    def topics(self) -> Sequence[str]:
+        """Return the topics listened to, beside requests."""
+        topics = self._shell.topics
+        return [
+            topics.file_updated("monthly"),
+            topics.file_updated("yearly"),
+            topics.maintenance,
+            topics.response("aggregator", "merge"),
+            topics.response("aggregator", "import"),
+        ]
+
+    def receive(self, messages: Sequence[Message]) -> None:
+        """Take messages; none has to be kept, files and records tell after a restart."""
+        updates = f"{self._shell.topics.base}/file-updated/"
+        for message in messages:
+            if message.topic.startswith(updates):
+                self._due_at = self._tick() + QUIET_S
+            elif message.topic == self._shell.topics.maintenance:
+                self._maintenance = message.payload.strip() == _ON
+            elif self._task and self._task.correlation and self._is_answer(message, self._task):
+                self._task.answered(_decoded(message))
+            message.acknowledge()
+
+    def link_changed(self, *, up: bool) -> None:
+        """Do nothing: an answer that was lost is asked for again after a while."""
+
+    def step(self) -> float:
+        """Carry out one effect of the task at hand, or find the next task."""
+        if self._now() < clock.earliest_believable():
+            self._teller.clock_is_wrong()
+            return _IDLE_S
+        self._teller.clock_is_right()
+        if self._task is None:
+            self._task = self._next()
+        wait = self._go_on(self._task) if self._task else _IDLE_S
+        self._teller.tell(busy=self._task.name if self._task else "")
+        return wait
+
+    def close(self) -> None:
+        """Answer those who still wait; what is half done is done again after the next start."""
+        stopping = MonitorError("the syncer is stopping", hint="try again in a minute")
+        for task in (self._task, *self._waiting):
+            if task and task.request:
+                self._shell.respond(task.request, stopping)
+        for remote in (self._remote, self._site_remote):
+            if remote:
+                remote.close()
+
+    # What is asked for
+
+    def _asked_to_push(self, request: Request) -> Answer | None:
+        name = _name(request)
+        force = flag(request.arguments.get("force"), "force")
+        if flag(request.arguments.get("dry_run"), "dry_run"):
+            job: Job[Any] = self._core.pusher.preview(self._core.items(name))
+            self._enqueue("push", job, request)
+            return None
+        self._core.items(name)  # a wrong name is refused at once
+        self._enqueue("push", self._core.push(name, force=force), request)
+        return None
+
+    def _asked_to_fetch(self, request: Request) -> Answer | None:
+        dry_run = flag(request.arguments.get("dry_run"), "dry_run")
+        period = request.arguments.get("archive")
+        if period is not None:
+            job = self._core.fetch_archive(str(period), dry_run=dry_run)
+        else:
+            name = _name(request)
+            self._core.items(name)
+            job = self._core.fetch(name, dry_run=dry_run)
+        self._enqueue("fetch", job, request)
+        return None
+
+    def _enqueue(self, name: str, job: Job[Any], request: Request) -> None:
+        self._patience.require_welcome(self._tick())
+        if len(self._waiting) >= _MOST_WAITING:
+            raise Refused("the syncer is busy with other requests", hint="try again in a minute")
+        self._waiting.append(Task(name, job, self._remote, request))
+
+    # What is due
+
+    def _next(self) -> Task | None:
+        tick = self._tick()
+        if self._waiting:
+            return self._waiting.popleft()
+        if self._patience.wait_s(tick) > 0:
+            return None
+        if not self._restore_looked:
+            self._restore_looked = True
+            if self._core.needs_restore():
+                return Task("restore", self._core.restore(), self._remote, None)
+        if tick >= self._check_at:
+            self._check_at = tick + CHECK_EVERY_S
+            self._due_at = self._due_at or tick
+        if self._due_at is not None and tick >= max(self._due_at, self._pushed_at + SPACING_S):
+            self._due_at = None
+            self._pushed_at = tick
+            if self._core.unsynced():
+                return Task("push", self._core.push_due(), self._remote, None)
+        return self._site_task()
+
+    def _site_task(self) -> Task | None:
+        site = self._core.site
+        if not (site and self._site_remote) or self._maintenance or site.wait_s() > 0:
+            return None
+        return Task("site", site.publish(), self._site_remote, None)
+
+    # What became of it
+
+    def _go_on(self, task: Task) -> float:
+        wait = task.step(self._tick(), self._ask)
+        outcome = task.outcome
+        if outcome is None:
+            return wait
+        self._task = None
+        if outcome.error:
+            self._failed(task, outcome.error)
+        else:
+            self._succeeded(task, outcome.result)
+        self._teller.look()
+        return 0.0
+
+    def _succeeded(self, task: Task, result: Any) -> None:
+        self._patience.succeeded()
+        self._teller.succeeded(task.name, result)
+        if task.request:
+            self._shell.respond(task.request, result)
+        if task.name != "site" and not isinstance(result, Done):
+            self._due_at = self._tick()
+        elif isinstance(result, Done) and (result.pushed or result.merged):
+            self._due_at = self._tick()  # there may be more than one commit holds
+
+    def _failed(self, task: Task, error: MonitorError) -> None:
+        if task.request:
+            self._shell.respond(task.request, error)
+        if isinstance(error, Refused):
+            return
+        if isinstance(error, AggregatorAway) or not isinstance(error, Permanent):
+            self._patience.failed(error, self._tick())
+        else:
+            self._patience.stop(error)
+        self._teller.failed(task.name, error)
+        if task.name == "restore":
+            self._restore_looked = False
+        elif task.name != "site":
+            self._due_at = self._tick()
+
+    def _ask(self, effect: Ask, correlation: bytes) -> bool:
+        topics = self._shell.topics
+        return self._shell.ask(
+            topics.request("aggregator", effect.command),
+            effect.payload,
+            correlation,
+            topics.response("aggregator", effect.command),
+        )
+
+    @staticmethod
+    def _is_answer(message: Message, task: Task) -> bool:
+        return message.correlation == task.correlation
+
+
+def _name(request: Request) -> str:
+    return str(request.get("tier") or ALL)
+
+
+def _decoded(message: Message) -> Mapping[str, Any] | MonitorError:
+    try:
+        return decode_response(message.payload)
+    except MonitorError as error:
+        return error

@@ -1,0 +1,61 @@
+"""One HTTP connection that is cut at a deadline, however slowly the other side drips."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+
+class Guard:
+    """Knows the one open socket; a timeout of the socket's own starts anew with every byte."""
+
+    def __init__(self) -> None:
+        self.socket: socket.socket | None = None
+        self.expired = False
+
+    @contextmanager
+    def deadline(self, seconds: float) -> Iterator[None]:
+        """Cut the connection when the block takes longer; `expired` then tells why it broke."""
+        self.expired = False
+        timer = threading.Timer(seconds, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        self.expired = True
+        if self.socket is not None:
+            with suppress(OSError):
+                # Not the TLS socket's own shutdown: another thread is reading from it.
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+
+def guarded_adapter(guard: Guard) -> HTTPAdapter:
+    """Return an adapter of one connection that tells the guard its socket."""
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            guard.socket = self.sock
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            guard.socket = self.sock
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1)
+    adapter.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return adapter

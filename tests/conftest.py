@@ -1,0 +1,23 @@
+"""Fixtures that every test may ask for."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from support.broker import Broker
+
+
+@pytest.fixture
+def base_topic() -> str:
+    """Return a base topic no other test uses."""
+    return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def broker(tmp_path: Path, base_topic: str) -> Iterator[Broker]:
+    """Run a Mosquitto of this test's own: it starts in some 20 ms, and nothing is shared."""
+    running = Broker(tmp_path / "broker-state", base_topic)
+    running.start()
+    yield running
+    running.stop()

@@ -1,0 +1,328 @@
+"""Time that was missed: filled from Home Assistant's history, never invented."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from support.collector import (
+    ENERGY,
+    POWER,
+    START,
+    Bench,
+    Clock,
+    answer_message,
+    make_simulator,
+    span_of,
+)
+from support.wait import wait_until
+
+from demo.server import serving
+from demo.simulator import Simulator
+from shared.errors import MonitorError
+from shared.messages import encode_failure, encode_success
+
+TICK_S = 600.0
+HOUR_S = 3600.0
+HEARTBEAT_S = 2.5 * TICK_S
+HISTORY = "/api/history/*"
+
+
+@pytest.fixture(name="clock")
+def a_clock() -> Clock:
+    """Return a clock that shows a day after START, a little after a tick."""
+    return Clock(START + 24 * HOUR_S + 100)
+
+
+@pytest.fixture(name="house")
+def a_house(clock: Clock) -> Simulator:
+    """Return a Home Assistant whose power changed every minute of the day: 0 W to 1439 W."""
+    simulator = make_simulator(clock)
+    simulator.insert(POWER, [(START + 60.0 * minute, minute) for minute in range(2 * 1440)])
+    return simulator
+
+
+@pytest.fixture(name="url")
+def a_url(house: Simulator) -> Iterator[str]:
+    """Serve the house."""
+    with serving(house) as url:
+        yield url
+
+
+@pytest.fixture(name="bench")
+def a_bench(url: str, tmp_path: Path, clock: Clock) -> Bench:
+    """Return a collector that has just started, and looks back beyond what there is."""
+    return Bench(url, tmp_path, clock, backfill_days=2)
+
+
+def listens(url: str) -> bool:
+    """Tell whether somebody accepts connections."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
+
+
+def joules(start: float, end: float) -> float:
+    """Return the energy of the house between two whole minutes after START."""
+    return sum(minute * 60.0 for minute in range(int(start / 60), int(end / 60)))
+
+
+def test_a_day_is_filled_at_start_oldest_first(bench: Bench, house: Simulator) -> None:
+    """Every tick of the last day, not retained, with exact energy, and few requests."""
+    bench.run(60)
+    times = [reading["timestamp"] for reading in bench.outlet.readings]
+    assert times == sorted(times)
+    assert (times[0], times[-1]) == ("2026-12-01T00:10:00+00:00", "2026-12-02T00:00:00+00:00")
+    assert len(times) == 144
+    assert not any(sent.retain for sent in bench.outlet.sent if sent.topic == "bench/reading")
+    assert bench.outlet.energy_kwh() == pytest.approx(joules(0, 86400) / 3.6e6, rel=1e-4)
+    assert house.requests.count(HISTORY) <= 3
+    assert bench.outlet.readings[0]["power"] == 10
+
+
+def test_what_is_filled_is_not_asked_again(bench: Bench, house: Simulator) -> None:
+    """A second look finds nothing, and after a reconnect neither."""
+    bench.run(60)
+    count = house.requests.count(HISTORY)
+    bench.link(up=False)
+    bench.link(up=True)
+    bench.run(60)
+    assert len(bench.outlet.asked) >= 2
+    assert house.requests.count(HISTORY) == count
+
+
+def test_what_the_broker_lost_is_filled_again(bench: Bench) -> None:
+    """A broker killed after its acknowledgement: the reconnect asks, and history answers."""
+    bench.run(60)
+    bench.outlet.sent = [sent for sent in bench.outlet.sent if "T05:" not in str(sent.payload)]
+    assert len(bench.outlet.gaps(START)) == 2
+    bench.link(up=False)
+    bench.link(up=True)
+    bench.run(60)
+    assert bench.outlet.energy_kwh() == pytest.approx(joules(0, 86400) / 3.6e6, rel=1e-4)
+
+
+def test_an_aggregator_that_starts_late_is_asked_again(bench: Bench) -> None:
+    """Without an answer nothing is filled; it is asked with growing waits."""
+    bench.outlet.answering = False
+    bench.run(75)
+    assert 3 <= len(bench.outlet.asked) <= 4
+    assert bench.outlet.asked[0]["exact"] is True
+    bench.outlet.answering = True
+    bench.run(120)
+    assert len(bench.outlet.readings) == 144
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"status": "ok", "data": {"gaps": 5}}',
+        b'{"status": "ok", "data": {"gaps": [[1, 2]]}}',
+        b'{"status": "ok", "data": {"gaps": [["2026-12-01", "x"]]}}',
+        b'{"status": "ok", "data": {"gaps": [["2026-12-01T00:00:00Z"]]}}',
+        encode_failure(MonitorError("not now")),
+    ],
+)
+def test_a_hostile_answer_is_counted_and_asked_again(bench: Bench, payload: bytes) -> None:
+    """It neither crashes the collector nor ends the round."""
+    bench.outlet.answering = False
+    bench.run(1)
+    task = bench.worker._backfill._tasks[0]
+    bench.worker.receive(
+        [answer_message("bench/response/aggregator/gaps", payload, task.correlation)]
+    )
+    bench.outlet.answering = True
+    bench.run(60)
+    assert len(bench.outlet.readings) == 144
+
+
+def test_an_answer_to_somebody_else_is_left_alone(bench: Bench) -> None:
+    """Only our own question counts."""
+    bench.outlet.answering = False
+    bench.run(1)
+    answer = encode_success({"gaps": []})
+    bench.worker.receive([answer_message("bench/response/aggregator/gaps", answer, b"other")])
+    bench.outlet.answering = True
+    bench.run(60)
+    assert len(bench.outlet.readings) == 144
+
+
+def test_a_power_cut_of_eight_hours_books_at_most_a_heartbeat(tmp_path: Path) -> None:
+    """The last value stays in force in history for hours; that is not consumption."""
+    cut, back = START + 2 * HOUR_S, START + 10 * HOUR_S + 300
+    clock = Clock(cut - 1000)
+    house = make_simulator(clock)
+    house.insert(POWER, [(START + 60.0 * minute, 900 + minute % 4) for minute in range(1440)])
+    house.outage(cut, back)
+    with serving(house) as url:
+        bench = Bench(url, tmp_path, clock)
+        bench.run(back - clock.wall)
+        wait_until(lambda: listens(url), what="Home Assistant listening again")
+        bench.run(HOUR_S)
+    known = {
+        span_of(reading)[1]: reading["interval"]["seconds"] * reading["interval"]["coverage"]
+        for reading in bench.outlet.readings
+        if "interval" in reading
+    }
+    in_cut = sum(seconds for end, seconds in known.items() if cut < end < back)
+    assert HEARTBEAT_S - 61 <= in_cut <= HEARTBEAT_S
+    assert known[START + 10 * HOUR_S + TICK_S] == pytest.approx(300, abs=1)
+    assert known[START + 10 * HOUR_S + 2 * TICK_S] == TICK_S
+    assert bench.problems == {}
+
+
+def test_an_outage_of_home_assistant_for_us_alone_is_filled(
+    bench: Bench, house: Simulator, url: str
+) -> None:
+    """Its recorder went on, so nothing is missing after it is back."""
+    bench.run(60)
+    house.unplug()
+    bench.run(2 * HOUR_S)
+    assert "home_assistant" in bench.problems
+    house.plug_in()
+    wait_until(lambda: listens(url), what="Home Assistant listening again")
+    bench.run(TICK_S + 60)
+    assert bench.problems == {}
+    end = 86400 + 2 * HOUR_S + TICK_S
+    assert bench.outlet.energy_kwh() == pytest.approx(joules(0, end) / 3.6e6, rel=1e-4)
+
+
+def test_an_outage_in_the_middle_of_backfill_is_waited_for(bench: Bench, house: Simulator) -> None:
+    """The span is asked for again, not given up."""
+    house.faults.add("status", HISTORY, status=503, times=3)
+    bench.run(10)
+    assert bench.outlet.readings == []
+    bench.run(300)
+    assert len(bench.outlet.readings) == 144
+
+
+def test_history_too_large_at_once_is_asked_in_parts(bench: Bench, house: Simulator) -> None:
+    """Down to what fits."""
+    house.insert(POWER, [(START + 2.0 * second, second % 977) for second in range(43200)])
+    bench.run(60)
+    assert house.requests.count(HISTORY) >= 3
+    assert len(bench.outlet.readings) == 144
+
+
+def test_history_too_large_even_for_one_stretch_is_left_out(bench: Bench, house: Simulator) -> None:
+    """With a problem in health, and without asking for ever."""
+    house.faults.add("endless", HISTORY)
+    bench.run(30)
+    count = house.requests.count(HISTORY)
+    bench.run(30)
+    assert bench.outlet.readings == []
+    assert 5 < count < 20
+    assert house.requests.count(HISTORY) <= count + 2
+    assert "backfill" in bench.problems
+
+
+def test_a_unit_that_changed_in_the_past(bench: Bench, house: Simulator) -> None:
+    """Rows from before are in the old unit, whatever the unit is today."""
+    noon = START + 12 * HOUR_S
+    house.change_unit(POWER, "kW", at=noon)
+    house.insert(POWER, [(noon + 60.0 * minute, 0.5) for minute in range(1440)])
+    bench.run(60)
+    for reading in bench.outlet.readings:
+        end = span_of(reading)[1]
+        if end <= noon:
+            expected = (end - START) / 60 - 5.5
+            assert reading["interval"]["power"]["mean"] == pytest.approx(expected, abs=0.01)
+        else:
+            assert reading["interval"]["power"]["mean"] == pytest.approx(500)
+
+
+def test_a_meter_is_filled_as_well(
+    url: str, tmp_path: Path, clock: Clock, house: Simulator
+) -> None:
+    """Its value at each tick, and none in the interval."""
+    house.insert(ENERGY, [(START + 60.0 * minute, 10 + minute / 1000) for minute in range(1440)])
+    bench = Bench(url, tmp_path, clock, entities={"power": POWER, "energy": ENERGY})
+    bench.run(60)
+    reading = bench.outlet.readings[5]
+    assert reading["energy"] == pytest.approx(10.06)
+    assert reading["units"] == {"energy": "kWh"}
+    assert "energy" not in reading["interval"]
+
+
+def test_time_without_history_gives_no_reading(bench: Bench, house: Simulator) -> None:
+    """And it is tried once, not after each reconnect."""
+    house.recorder_gap(START + 6 * HOUR_S, START + 12 * HOUR_S)
+    bench.run(60)
+    known = [span_of(reading)[1] for reading in bench.outlet.readings]
+    quiet = [end for end in known if START + 6.5 * HOUR_S < end <= START + 12 * HOUR_S]
+    assert quiet == []
+    count = house.requests.count(HISTORY)
+    bench.link(up=False)
+    bench.link(up=True)
+    bench.run(60)
+    assert house.requests.count(HISTORY) == count
+
+
+def test_no_more_than_some_hundred_are_unacknowledged(
+    url: str, tmp_path: Path, clock: Clock
+) -> None:
+    """A broker that takes its time sets the pace."""
+    clock.wall = START + 23 * HOUR_S  # so that it all is today, and comes minute by minute
+    bench = Bench(url, tmp_path, clock, local_collection_interval_minutes=1)
+    bench.outlet.acknowledging = False
+    bench.run(5)
+    assert len(bench.worker._delivery._parcels) == 500
+    bench.outlet.acknowledging = True
+    bench.run(60)
+    assert len({reading["timestamp"] for reading in bench.outlet.readings}) >= 1370
+
+
+def test_time_before_today_comes_back_in_longer_stretches(
+    url: str, tmp_path: Path, clock: Clock
+) -> None:
+    """With a reading a minute: the same energy, a tenth of the flash."""
+    bench = Bench(url, tmp_path, clock, local_collection_interval_minutes=1)
+    bench.run(60)
+    yesterday = [r for r in bench.outlet.readings if span_of(r)[1] <= START + 86400]
+    assert len(yesterday) <= 145  # what the clock cut off at both ends is one of them
+    assert sum(reading["interval"]["energy_kwh"] for reading in yesterday) == pytest.approx(
+        joules(0, 86400) / 3.6e6, rel=1e-4
+    )
+
+
+def test_backfill_on_command(bench: Bench) -> None:
+    """It answers when done, with what it did; a bare word is since."""
+    bench.run(60)
+    bench.outlet.sent = [sent for sent in bench.outlet.sent if "T05:" not in str(sent.payload)]
+    assert bench.command("backfill", "2026-12-01") is None
+    bench.run(20)
+    _, answer = bench.outlet.answers[-1]
+    assert not isinstance(answer, MonitorError)
+    assert answer["readings"] == 6
+    bench.command("backfill", since="2026-12-01T00:00:00Z", until="2026-12-01T12:00:00+01:00")
+    bench.run(20)
+    _, answer = bench.outlet.answers[-1]
+    assert not isinstance(answer, MonitorError)
+    assert answer["readings"] == 0
+    assert answer["to"] == "2026-12-01T11:00:00+00:00"
+
+
+@pytest.mark.parametrize("word", ["yesterday", "2026-13-01", "2026-12-01T00:00", "2099-01-01"])
+def test_backfill_of_nonsense_is_refused(bench: Bench, word: str) -> None:
+    """With an example to type."""
+    with pytest.raises(MonitorError) as caught:
+        bench.command("backfill", word)
+    assert "2026-11-20" in caught.value.hint
+
+
+def test_backfill_on_command_tells_what_failed(bench: Bench, house: Simulator) -> None:
+    """Nobody waits for ever."""
+    bench.outlet.answering = False
+    bench.command("backfill", "2026-12-01")
+    bench.run(120)
+    _, answer = bench.outlet.answers[-1]
+    assert "aggregator" in str(answer)
+    bench.outlet.answering = True
+    house.unplug()
+    bench.command("backfill", "2026-12-01")
+    bench.run(10)
+    _, answer = bench.outlet.answers[-1]
+    assert "can't be reached" in str(answer)

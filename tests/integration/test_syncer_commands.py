@@ -1,0 +1,117 @@
+"""`power-monitor push` and `fetch` as a person types them, with everything running behind."""
+
+import gzip
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from support.broker import Broker
+from support.github.house import ZONE, House, edited, noisy_readings
+from support.github.memory import MemoryRemote
+from support.github.processes import ROOT, Processes
+from support.github.server import FakeGitHub
+
+from shared import clock
+
+COMMAND_TIMEOUT_S = 60
+
+
+@pytest.fixture
+def services(tmp_path: Path, broker: Broker) -> Iterator[Processes]:
+    """Run aggregator and syncer in step with GitHub, with the archive on."""
+    yesterday = ZONE.day_of(clock.now()) - timedelta(days=1)
+    house = House(tmp_path / "board", MemoryRemote(), now=clock.now())
+    house.add_days((yesterday - timedelta(days=40)).isoformat(), yesterday.isoformat())
+    with FakeGitHub() as fake, Processes(tmp_path / "board", broker, fake, archive=True) as made:
+        fake.repository.edit("README.md", b"A house.\n")
+        made.start("aggregator")
+        made.start("syncer")
+        made.wait_for_state("synced")
+        yield made
+
+
+def power_monitor(services: Processes, *words: str) -> tuple[int, str]:
+    """Run a command; return its exit status and what it printed."""
+    command = [sys.executable, "-m", "cli", "--config", str(services.config), *words]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        env=dict(os.environ),
+        timeout=COMMAND_TIMEOUT_S,
+    )
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+def test_push_tells_what_it_did(services: Processes) -> None:
+    assert power_monitor(services, "push") == (
+        0,
+        "monthly.json: unchanged\nyearly.json: unchanged\n",
+    )
+    status, text = power_monitor(services, "push", "--dry-run", "--json")
+    assert status == 0
+    assert orjson.loads(text)["would"]["monthly.json"] == "unchanged"
+
+
+def test_a_held_push_says_what_to_type_and_force_lets_go(services: Processes) -> None:
+    gone = ZONE.day_of(clock.now()) - timedelta(days=5)
+    services.ask("aggregator", "correct", {"date": gone.isoformat(), "drop": True})
+    status, text = power_monitor(services, "push")
+    assert status == 2
+    assert f"not pushed, 1 days are gone here: {gone}" in text
+    assert "push --force" in text
+    status, text = power_monitor(services, "push", "--force")
+    assert (status, "monthly.json: pushed" in text) == (0, True)
+
+
+def test_fetch_shows_what_would_change_then_does_it(services: Processes) -> None:
+    content = services.github.file("data/monthly.json")
+    assert content
+
+    def change(document: dict[str, list[dict[str, object]]]) -> None:
+        document["data_points"][-1]["energy_kwh"] = 1.5
+
+    services.github.repository.edit("data/monthly.json", edited(content, change))
+    day = orjson.loads(content)["data_points"][-1]["timestamp"][:10]
+    line = f"  {day}: here 9.600 kWh, there 1.500 kWh: is replaced by the remote's\n"
+    before = (services.data / "monthly.json").read_bytes()
+    status, text = power_monitor(services, "fetch", "--dry-run")
+    assert status == 0
+    assert line in text
+    assert (services.data / "monthly.json").read_bytes() == before
+    status, text = power_monitor(services, "fetch")
+    assert status == 0
+    assert "what was here before: " in text
+    last = orjson.loads((services.data / "monthly.json").read_bytes())["data_points"][-1]
+    assert last["energy_kwh"] == 1.5
+
+
+def test_fetch_archive_shows_its_progress(services: Processes) -> None:
+    today = ZONE.day_of(clock.now())
+    days = [today - timedelta(days=back) for back in (3, 2)]
+    for day in days:
+        packed = gzip.compress(noisy_readings(day, 600))
+        path = f"data/readings/{day.year}/{day}.jsonl.gz"
+        services.github.repository.edit(path, packed)
+    period = days[0].isoformat()[:7]
+    status, text = power_monitor(services, "fetch", "--archive", period)
+    assert status == 0
+    same_month = [day for day in days if day.isoformat().startswith(period)]
+    assert text.splitlines()[0] == f"{len(same_month)} days of {period} are in the archive"
+    assert text.splitlines()[1] == f"1/{len(same_month)} {days[0]}: 144 readings"
+
+
+def test_a_wrong_period_and_a_missing_broker_are_said(services: Processes) -> None:
+    status, text = power_monitor(services, "fetch", "--archive", "November")
+    assert status == 1
+    assert "write 2026-11" in text
+    services.broker.stop()
+    status, text = power_monitor(services, "push")
+    assert status == 1
+    assert "no broker answers" in text

@@ -1,0 +1,324 @@
+"""GitHub's client against everything that goes wrong between it and GitHub."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from support.github.answers import Reply, problem
+from support.github.server import TOKEN, FakeGitHub, Fault
+
+from services.syncer.answers import NotThere, Place
+from services.syncer.github import GitHub
+from services.syncer.remote import Change, Conflict, blob_version
+from services.syncer.wire import Timeouts, Wire
+from shared.errors import MonitorError, Permanent, Retryable
+
+QUICK = Timeouts(connect_s=2.0, read_s=0.5, answer_s=1.0, pace_s=0.0)
+CONTENT = b'{"n": 1}'
+PORTAL = Reply(200, b"<html>Welcome to the hotel", {"content-type": "text/html"})
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    """Run a GitHub with one file of ours."""
+    with FakeGitHub() as running:
+        running.repository.edit("data/monthly.json", CONTENT)
+        yield running
+
+
+def client(fake: FakeGitHub, token: str = TOKEN, **place: str) -> GitHub:
+    """Return a client."""
+    where = Place(place.get("repo", "owner/house"), place.get("url", fake.url))
+    wire = Wire(where, token, timeouts=QUICK)
+    return GitHub(wire, where, place.get("branch", "main"), "data")
+
+
+def push(github: GitHub, content: bytes = b"{}") -> None:
+    """Replace our file."""
+    github.write([Change("monthly.json", content, blob_version(CONTENT))], "Push")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(PORTAL),
+        Fault(Reply(302, b"", {"location": "http://portal.example/login"})),
+        Fault(Reply(404, b"<html>no such page", {"content-type": "text/html"})),
+        Fault(Reply(200, b'{"half": ', {"content-type": "application/json"}), method="PUT"),
+        Fault(Reply(502, b"Bad gateway")),
+        Fault(cut=True, times=9),
+        Fault(Reply(200, b"")),
+    ],
+    ids=["portal", "portal's redirect", "portal's 404", "half", "502", "cut", "nothing"],
+)
+def test_what_is_no_answer_of_github_heals_and_harms_nothing(
+    fake: FakeGitHub, fault: Fault
+) -> None:
+    fake.faults.append(fault)
+    with pytest.raises(Retryable) as told:
+        push(client(fake))
+    assert told.value.hint or isinstance(told.value, Conflict)
+    fake.faults.clear()
+    assert fake.file("data/monthly.json") == CONTENT
+
+
+def test_a_login_page_is_never_taken_for_a_file(fake: FakeGitHub) -> None:
+    fake.faults.append(Fault(PORTAL))
+    with pytest.raises(Retryable, match="web page"):
+        client(fake).read("monthly.json")
+
+
+def test_a_login_pages_404_is_never_taken_for_a_missing_file(fake: FakeGitHub) -> None:
+    fake.faults.append(Fault(Reply(404, b"<html>", {"content-type": "text/html"})))
+    with pytest.raises(Retryable, match="web page"):
+        client(fake).read("monthly.json")
+
+
+def test_silence_ends_at_the_timeout(fake: FakeGitHub) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(Retryable, match="did not answer in time"):
+            client(fake, url=url).read("monthly.json")
+
+
+def test_a_slow_drip_ends_at_the_deadline(fake: FakeGitHub) -> None:
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+            try:
+                while True:
+                    connection.sendall(b" ")
+                    connection.settimeout(0.1)
+                    try:
+                        if not connection.recv(1):
+                            return
+                    except TimeoutError:
+                        continue
+            except OSError:
+                return
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=drip, args=(server,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(Retryable, match="more than 1 s"):
+            client(fake, url=url).read("monthly.json")
+
+
+def test_a_name_server_that_is_gone_heals(fake: FakeGitHub) -> None:
+    with pytest.raises(Retryable, match="can't be reached") as told:
+        client(fake, url="http://github.invalid").read("monthly.json")
+    assert "name server" in told.value.hint
+
+
+def test_a_refused_connection_heals(fake: FakeGitHub) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(Retryable, match="can't be reached"):
+        client(fake, url=f"http://127.0.0.1:{port}").read("monthly.json")
+
+
+def test_a_cut_after_the_write_shows_as_conflict_and_then_as_done(fake: FakeGitHub) -> None:
+    """The answer was lost, the write was not: the next look finds our own version there."""
+    fake.faults.append(Fault(method="PUT", applied=True, cut=True))
+    github = client(fake)
+    with pytest.raises(Retryable):
+        push(github, b"{}")
+    with pytest.raises(Conflict):
+        push(github, b"{}")
+    blob = github.read("monthly.json")
+    assert blob
+    assert blob.version == blob_version(b"{}")
+
+
+# Who may do what
+
+
+def test_a_wrong_token_is_permanent_and_says_what_to_do(fake: FakeGitHub) -> None:
+    with pytest.raises(Permanent, match="401") as told:
+        client(fake, "ghp_wrong-token").read("monthly.json")
+    assert "Contents: read and write" in told.value.hint
+    assert len(fake.seen) == 1
+
+
+def test_a_repository_that_is_hidden_is_not_taken_for_an_empty_one(fake: FakeGitHub) -> None:
+    """GitHub answers 404 for what a token may not see: nothing must be restored from that."""
+    with pytest.raises(NotThere, match="owner/other, or this token may not see it") as told:
+        client(fake, repo="owner/other").read("monthly.json")
+    assert "https://github.com/owner/other" in told.value.hint
+
+
+def test_a_token_that_may_only_read_is_told_so(fake: FakeGitHub) -> None:
+    fake.writable = False
+    with pytest.raises(Permanent, match="lacks: contents=write"):
+        push(client(fake))
+
+
+def test_a_404_on_writing_is_a_token_that_may_only_read(fake: FakeGitHub) -> None:
+    fake.faults.append(Fault(problem(404, "Not Found"), method="PUT"))
+    with pytest.raises(Permanent, match="can be read and not written"):
+        push(client(fake))
+
+
+def test_the_rate_limit_is_no_missing_permission(fake: FakeGitHub) -> None:
+    fake.remaining = 0
+    with pytest.raises(Retryable) as told:
+        push(client(fake))
+    assert 1100 < told.value.after_s <= 1200
+
+
+def test_a_secondary_limit_asks_for_a_minute(fake: FakeGitHub) -> None:
+    fake.faults.append(Fault(problem(403, "You have exceeded a secondary rate limit")))
+    with pytest.raises(Retryable) as told:
+        push(client(fake))
+    assert told.value.after_s == 60
+
+
+# Moving about
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_a_renamed_repository_is_followed_and_named(fake: FakeGitHub, files: int) -> None:
+    fake.renamed_from, fake.repository.full_name = "owner/house", "owner/new-house"
+    github = client(fake)
+    changes = [
+        Change("monthly.json", b"{}", blob_version(CONTENT)),
+        Change("yearly.json", b"{}", None),
+    ]
+    github.write(changes[:files], "Push")
+    assert fake.file("data/monthly.json") == b"{}"
+    assert github.renamed_to == "owner/new-house"
+    moved = len([seen for seen in fake.seen if seen.status in (301, 307)])
+    assert moved == 1
+
+
+def test_the_token_follows_no_redirect_to_another_host(fake: FakeGitHub) -> None:
+    with FakeGitHub() as other:
+        for status in (301, 307):
+            fake.faults.append(Fault(Reply(status, b"{}", {"location": f"{other.url}/x"})))
+            with pytest.raises(MonitorError):
+                client(fake).read("monthly.json")
+        assert other.seen == []
+
+
+def test_a_circle_of_redirects_ends(fake: FakeGitHub) -> None:
+    where = {"location": "/repositories/1/contents/data/monthly.json?ref=main"}
+    fake.faults.append(Fault(Reply(301, b"{}", where), times=99))
+    with pytest.raises(Retryable, match="circle"):
+        client(fake).read("monthly.json")
+
+
+# Sparing the way
+
+
+def test_a_file_that_has_not_changed_is_not_sent_again(fake: FakeGitHub) -> None:
+    github = client(fake)
+    first = github.read("monthly.json")
+    assert first
+    again = github.read("monthly.json", first.content)
+    assert again == first
+    assert [seen.status for seen in fake.seen] == [200, 304]
+    fake.repository.edit("data/monthly.json", b"[]")
+    changed = github.read("monthly.json", first.content)
+    assert changed
+    assert changed.content == b"[]"
+
+
+def test_requests_are_a_second_apart(fake: FakeGitHub) -> None:
+    pauses: list[float] = []
+    place = Place("owner/house", fake.url)
+    github = GitHub(Wire(place, TOKEN, sleep=pauses.append), place, "main", "data")
+    github.write([Change("a.json", b"{}", None), Change("b.json", b"{}", None)], "Two")
+    assert len(pauses) == len(fake.seen) - 1
+    assert all(0.5 < pause <= 1.0 for pause in pauses)
+
+
+def test_every_request_says_who_asks_and_which_version_of_the_api(fake: FakeGitHub) -> None:
+    push(client(fake))
+    headers = fake.seen[0].call.headers
+    assert headers["user-agent"].startswith("power-monitor/")
+    assert headers["x-github-api-version"] == "2022-11-28"
+    assert headers["accept"] == "application/vnd.github+json"
+
+
+def test_a_file_with_more_than_we_take_is_refused(
+    fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.syncer.wire.LARGEST_READ_BYTES", 1000)
+    fake.repository.edit("data/monthly.json", bytes(100_000))
+    with pytest.raises(Permanent, match="more than"):
+        client(fake).read("monthly.json")
+
+
+# TLS
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """Return a certificate for 127.0.0.1 with its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    file = tmp_path / "pair.pem"
+    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    subject = ["-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", str(file), "-out", str(tmp_path / "cert.pem")]
+    subprocess.run([openssl, *words.split(), *subject, *files], check=True, capture_output=True)
+    file.write_text(file.read_text() + (tmp_path / "cert.pem").read_text())
+    return file
+
+
+def over_tls(fake: FakeGitHub, certificate: Path) -> str:
+    """Have the fake speak TLS; return its address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    fake.secure(context)
+    return fake.url.replace("http://", "https://")
+
+
+def test_tls_is_verified(fake: FakeGitHub, certificate: Path) -> None:
+    url = over_tls(fake, certificate)
+    with pytest.raises(Retryable, match="not trusted") as told:
+        client(fake, url=url).read("monthly.json")
+    assert "github.ca_file" in told.value.hint
+    assert fake.seen == []
+
+
+def test_an_own_certificate_authority_can_be_trusted(
+    fake: FakeGitHub, certificate: Path, tmp_path: Path
+) -> None:
+    place = Place("owner/house", over_tls(fake, certificate))
+    wire = Wire(place, TOKEN, tmp_path / "cert.pem", timeouts=QUICK)
+    blob = GitHub(wire, place, "main", "data").read("monthly.json")
+    assert blob
+    assert blob.content == CONTENT
+
+
+def test_a_missing_ca_file_is_said(fake: FakeGitHub, certificate: Path, tmp_path: Path) -> None:
+    place = Place("owner/house", over_tls(fake, certificate))
+    wire = Wire(place, TOKEN, tmp_path / "none.pem", timeouts=QUICK)
+    with pytest.raises(Permanent) as told:
+        GitHub(wire, place, "main", "data").read("monthly.json")
+    assert "github.ca_file" in told.value.hint
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("token", [TOKEN, "ghp_with\nnewline", "ghp_ünicode"])
+def test_no_error_names_the_token(fake: FakeGitHub, token: str) -> None:
+    """Not even one about a header that can't be sent."""
+    fake.token = "another"
+    for path in ("monthly.json", "yearly.json"):
+        with pytest.raises(MonitorError) as told:
+            client(fake, token).read(path)
+        error: BaseException | None = told.value
+        while error:
+            assert token not in f"{error!r} {getattr(error, 'hint', '')}"
+            error = error.__cause__

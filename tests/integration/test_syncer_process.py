@@ -1,0 +1,198 @@
+"""The syncer as a process: messages in, requests out, health and responses for people."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import orjson
+import pytest
+from support.broker import Broker
+from support.github.answers import Reply, problem
+from support.github.house import House, edited
+from support.github.memory import MemoryRemote
+from support.github.processes import LONG_S, Processes
+from support.github.server import TOKEN, FakeGitHub, Fault
+from support.wait import wait_until
+
+YESTERDAY = date(2026, 11, 21)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeGitHub]:
+    """Run a GitHub with one commit."""
+    with FakeGitHub() as running:
+        running.repository.edit("README.md", b"A house.\n")
+        yield running
+
+
+@pytest.fixture
+def services(tmp_path: Path, broker: Broker, fake: FakeGitHub) -> Iterator[Processes]:
+    """Return services that are not started yet, with forty days of history on disk."""
+    house = House(tmp_path / "board", MemoryRemote())
+    house.add_days("2026-10-13", "2026-11-21")
+    with Processes(tmp_path / "board", broker, fake) as made:
+        yield made
+
+
+def in_step(services: Processes, fake: FakeGitHub) -> bool:
+    """Say whether GitHub has what is here."""
+    return all(
+        fake.file(f"data/{name}") == (services.data / name).read_bytes()
+        for name in ("monthly.json", "yearly.json")
+    )
+
+
+def announce(services: Processes, tier: str) -> None:
+    """Say that a file has changed, as the aggregator does."""
+    topic = services.broker.topics.file_updated(tier)
+    payload = {"tier": tier, "file": f"{tier}.json", "reason": "rollup"}
+    services.client.publish(topic, orjson.dumps(payload))
+
+
+def test_what_is_unsynced_goes_up_at_the_start_and_then_as_files_change(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    services.start("syncer")
+    health = services.wait_for_state("synced")
+    assert in_step(services, fake)
+    assert health["last_push_age_seconds"] < 10
+    assert health["unsynced"] == []
+    path = services.data / "monthly.json"
+    path.write_bytes(edited(path.read_bytes(), lambda d: d.update(last_update=None)))
+    for _ in range(3):
+        announce(services, "monthly")
+    commits = len(fake.repository.commits)
+    wait_until(lambda: in_step(services, fake), LONG_S, what="the second push")
+    services.wait_for_state("synced")
+    assert len(fake.repository.commits) == commits + 1
+    assert services.stop("syncer") == 0
+
+
+def test_push_on_command_answers_when_it_is_done(services: Processes, fake: FakeGitHub) -> None:
+    services.start("syncer")
+    services.wait_for_state("synced")
+    assert services.ask("syncer", "push", b"monthly")["data"]["unchanged"] == ["monthly.json"]
+    refused = services.ask("syncer", "push", b"weekly")
+    assert refused["status"] == "error"
+    assert refused["data"]["hint"] == "monthly, yearly or all"
+    fake.repository.edit("data/monthly.json", None)
+    answer = services.ask("syncer", "push", {"tier": "all", "transaction": 7})
+    assert answer["transaction"] == 7
+    assert answer["data"]["pushed"] == ["monthly.json"]
+    dry = services.ask("syncer", "push", {"dry_run": True})
+    assert set(dry["data"]["would"].values()) == {"unchanged"}
+
+
+def test_a_refused_token_stops_all_until_the_configuration_changes(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    services.configuration["github"]["token"] = "github_pat_revoked-long-ago"
+    services.start("syncer")
+    health = services.wait_for_state("stopped")
+    (found,) = health["problems"]
+    assert "401" in found["text"]
+    assert "Contents: read and write" in found["hint"]
+    services.stop("syncer")
+    asked = len(fake.seen)
+    services.client.messages.clear()
+    services.start("syncer")
+    services.wait_for_state("stopped")
+    announce(services, "monthly")
+    services.ask("syncer", "push", b"weekly")  # answered, so the message before was seen
+    assert len(fake.seen) == asked
+    services.stop("syncer")
+    services.client.messages.clear()
+    services.configuration["github"]["token"] = fake.token
+    services.start("syncer")
+    services.wait_for_state("synced")
+    assert in_step(services, fake)
+
+
+def test_a_limit_is_waited_out_and_told(services: Processes, fake: FakeGitHub) -> None:
+    fake.faults.append(Fault(problem(429, "Slow down", retry_after="1800"), times=99))
+    services.start("syncer")
+    health = services.wait_for_state("waiting")
+    assert health["next_attempt"] > health["last_error"]["since"]
+    seen = len(fake.seen)
+    answer = services.ask("syncer", "push")
+    assert "asked to wait" in answer["error"]
+    assert len(fake.seen) == seen
+
+
+def test_trouble_that_heals_is_told_once_and_gone(services: Processes, fake: FakeGitHub) -> None:
+    portal = Reply(200, b"<html>Hotel", {"content-type": "text/html"})
+    fake.faults.append(Fault(portal, times=99))
+    services.start("syncer")
+    services.wait_for_state("waiting")
+    answer = services.ask("syncer", "push")
+    assert answer["status"] == "error"
+    assert "curl -i" in answer["data"]["hint"]
+    fake.faults.clear()
+    assert services.ask("syncer", "push")["status"] == "ok"
+    assert services.wait_for_state("synced")["problems"] == []
+    assert services.log.read_text().count("web page") == 1
+
+
+def test_another_hands_edit_is_merged_through_the_aggregator(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    services.start("aggregator")
+    services.start("syncer")
+    services.wait_for_state("synced")
+
+    def change(document: dict[str, list[dict[str, dict[str, float]]]]) -> None:
+        document["data_points"][-1]["power"]["mean"] = 123.0
+
+    content = fake.file("data/monthly.json")
+    assert content
+    fake.repository.edit("data/monthly.json", edited(content, change))
+    answer = services.ask("syncer", "push")
+    assert answer["data"]["merged"] == {"monthly.json": [YESTERDAY.isoformat()]}
+    for name in ("monthly.json", "yearly.json"):
+        document = orjson.loads((services.data / name).read_bytes())
+        assert document["data_points"][-1]["power"]["mean"] == 123.0
+    services.wait_for_state("synced")
+    assert in_step(services, fake)
+
+
+def test_an_empty_board_is_restored_by_itself(
+    services: Processes, fake: FakeGitHub, tmp_path: Path, broker: Broker
+) -> None:
+    services.start("syncer")
+    services.wait_for_state("synced")
+    services.stop("syncer")
+    services.client.messages.clear()
+    with Processes(tmp_path / "new", broker, fake) as board:
+        board.start("syncer")
+        board.start("aggregator")
+        board.wait_for_state("synced")
+        points = [
+            orjson.loads((place.data / "yearly.json").read_bytes())["data_points"]
+            for place in (services, board)
+        ]
+        assert points[0] == points[1]
+        update = board.client.of(broker.topics.file_updated("yearly"))[-1]
+        assert orjson.loads(update.payload)["reason"] == "restore"
+        fetched = board.ask("syncer", "fetch", {"dry_run": True})
+        assert fetched["data"]["files"]["yearly.json"] == {"remote_days": 40, "days": []}
+
+
+def test_the_token_is_nowhere(services: Processes, fake: FakeGitHub) -> None:
+    """In no log line, message, file, commit or list of processes, whatever goes wrong."""
+    fake.faults += [Fault(cut=True), Fault(problem(401, f"Bad credentials {TOKEN}"))]
+    pid = services.start("syncer")
+    wait_until(lambda: services.health().get("state") in ("waiting", "stopped"), LONG_S)
+    services.ask("syncer", "push")
+    services.ask("syncer", "push")
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    environment = Path(f"/proc/{pid}/environ").read_bytes()
+    services.stop("syncer")
+    files = [path for path in services.directory.rglob("*") if path.is_file()]
+    found = [
+        path for path in files if path != services.config and TOKEN.encode() in path.read_bytes()
+    ]
+    assert found == []
+    assert all(TOKEN.encode() not in message.payload for message in services.client.messages)
+    assert all(TOKEN.encode() not in blob for blob in fake.repository.blobs.values())
+    assert all(TOKEN not in message for message in fake.repository.messages())
+    assert TOKEN.encode() not in command + environment

@@ -1,0 +1,127 @@
+"""A supervisor of toy programs, as a process: `toys.py DIRECTORY STAGE:NAME:BEHAVIOUR...`.
+
+Each toy appends a line to DIRECTORY/events: `start NAME PID`, `hangup NAME`, `stop NAME`.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from cli.run import identity, lock
+from cli.run.program import Program, execute
+from cli.run.supervisor import Supervisor
+from shared.errors import ConfigError, MonitorError
+
+STOP_WAIT_S = 1.0
+CRASHES = 2
+
+
+class Toy:
+    """One toy program: what it writes down, and how it ends."""
+
+    def __init__(self, directory: Path, name: str) -> None:
+        self._directory = directory
+        self._name = name
+        self._stopping = False
+        self._parent = os.getpid()
+
+    def steady(self) -> int:
+        """Run until SIGTERM or until the supervisor is gone."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGHUP, lambda *_: self.note("hangup"))
+        self.note("start", str(os.getpid()))
+        while not self._stopping and os.getppid() == self._parent:
+            time.sleep(0.01)
+        self.note("stop")
+        return 0
+
+    def crashing(self) -> int:
+        """Crash at the first starts, then be steady."""
+        self.note("crash")
+        lines = (self._directory / "events").read_text().splitlines()
+        if lines.count(f"crash {self._name}") <= CRASHES:
+            raise RuntimeError("made to crash")
+        return self.steady()
+
+    def unconfigured(self) -> int:
+        """End as a service does that can't use its configuration."""
+        return ConfigError.EXIT_STATUS
+
+    def stubborn(self) -> int:
+        """Ignore SIGTERM."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.note("start", str(os.getpid()))
+        while True:
+            time.sleep(10)
+
+    def deaf(self) -> int:
+        """Be steady without a word on hang-ups, as most services are."""
+        self.note("start", str(os.getpid()))
+        while True:
+            time.sleep(10)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+
+    def note(self, *words: str) -> None:
+        """Append a line to the events."""
+        what, *rest = words
+        with (self._directory / "events").open("a") as events:
+            events.write(" ".join((what, self._name, *rest)) + "\n")
+
+
+def body(directory: Path, name: str, behaviour: str) -> Callable[[], int]:
+    """Return what one toy does; made in the supervisor, so that it knows its parent."""
+    toy = Toy(directory, name)
+    if behaviour != "other":
+        found: Callable[[], int] = getattr(toy, behaviour)
+        return found
+    become = execute(["/bin/sleep", "600"])
+
+    def other() -> int:
+        toy.note("start", str(os.getpid()))
+        return become()
+
+    return other
+
+
+def main(directory: Path, descriptions: list[str]) -> int:
+    """Supervise the described toys."""
+    programs = []
+    for description in descriptions:
+        stage, name, behaviour = description.split(":")
+        ready = partial(_started, directory, name) if behaviour != "unconfigured" else lambda: True
+        programs.append(
+            Program(name, body(directory, name, behaviour), stage=int(stage), ready=ready)
+        )
+    held = lock.take(directory / "lock")
+    for name in identity.end_leftovers(directory):
+        _say(f"ended {name}")
+    return Supervisor(
+        programs,
+        directory,
+        say=_say,
+        on_ready=partial(_say, "ready"),
+        close=(held,),
+        stop_wait_s=STOP_WAIT_S,
+    ).run()
+
+
+def _started(directory: Path, name: str) -> bool:
+    events = directory / "events"
+    return events.exists() and f"start {name} " in events.read_text()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    except MonitorError as error:
+        sys.exit(str(error))

@@ -1,0 +1,131 @@
+"""Which time nobody speaks for."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from support import oracle
+from support.aggregation import House, span, spans, spot
+from test_aggregator_oracle import GRID_S, days_of_readings
+
+from services.aggregator.gaps import GapFinder
+from services.aggregator.resolve import Resolver, by_start
+from shared.errors import BadInput
+from shared.reading import MAX_INTERVAL_S, POWER, Reading
+from shared.times import Zone, parse_timestamp
+
+ZONE = Zone("Europe/Berlin")
+START = ZONE.day_start(date(2026, 11, 20))
+
+
+def house_at(directory: Path, minute: float) -> House:
+    return House(directory, now=START + 60 * minute)
+
+
+def minutes(house: House, *, exact: bool = False) -> list[tuple[float, float]]:
+    """Return the gaps since midnight in minutes after it."""
+    answer = house.ask("gaps", since=ZONE.iso(START), exact=exact)
+    assert answer["more"] is False
+    return [
+        ((parse_timestamp(a) - START) / 60, (parse_timestamp(b) - START) / 60)
+        for a, b in answer["gaps"]
+    ]
+
+
+def test_nothing_known_is_one_gap(tmp_path: Path) -> None:
+    assert minutes(house_at(tmp_path, 90)) == [(0, 90)]
+
+
+def test_intervals_and_held_values_speak_for_their_time(tmp_path: Path) -> None:
+    house = house_at(tmp_path, 120)
+    house.take(span(ZONE, START + 1200, 600, 5), spot(START + 3600, 5, heartbeat=1500))
+    assert minutes(house) == [(0, 10), (20, 60), (85, 120)]
+
+
+def test_a_held_value_could_still_become_an_interval(tmp_path: Path) -> None:
+    house = house_at(tmp_path, 120)
+    house.take(span(ZONE, START + 1200, 600, 5), spot(START + 3600, 5, heartbeat=1500))
+    assert minutes(house, exact=True) == [(0, 10), (20, 120)]
+
+
+def test_the_unknown_part_of_an_interval_is_not_asked_again(tmp_path: Path) -> None:
+    house = house_at(tmp_path, 20)
+    house.take(span(ZONE, START + 600, 600, None), span(ZONE, START + 1200, 600, 5, coverage=0.1))
+    assert minutes(house) == []
+    assert minutes(house, exact=True) == []
+
+
+def test_an_unknown_power_is_a_gap(tmp_path: Path) -> None:
+    house = house_at(tmp_path, 30)
+    house.take(spot(START, 5), spot(START + 600, None), spot(START + 1200, 5))
+    assert minutes(house) == [(10, 20)]
+
+
+def test_gaps_join_over_midnight_and_none_lies_ahead_of_now(tmp_path: Path) -> None:
+    house = House(tmp_path, now=START + 3600)
+    house.take(*spans(ZONE, START - 7200, START - 3600, 5))
+    answer = house.ask(
+        "gaps", since=ZONE.iso(START - 7200), until=ZONE.iso(START + 86400), exact=True
+    )
+    assert answer["gaps"] == [[ZONE.iso(START - 3600), ZONE.iso(START + 3600)]]
+
+
+def test_since_is_some_days_ago_when_nothing_is_said(tmp_path: Path) -> None:
+    house = house_at(tmp_path, 0)
+    [[since, until]] = house.ask("gaps")["gaps"]
+    assert since == ZONE.iso(START - 10 * 86400)
+    assert until == ZONE.iso(START)
+
+
+@pytest.mark.parametrize("since", ["yesterday", 5, True, [], "2026-11-20T00:00:00"])
+def test_an_unclear_since_is_refused(tmp_path: Path, since: object) -> None:
+    with pytest.raises(BadInput):
+        house_at(tmp_path, 0).ask("gaps", since=since)
+
+
+def test_days_only_the_book_still_has_are_no_gaps(tmp_path: Path) -> None:
+    """A reading there would be refused, so nobody should fetch it from history at each start."""
+    house = House(tmp_path)
+    day = date(2026, 11, 1)
+    start, end = ZONE.day_start(day), ZONE.day_end(day)
+    house.at(end + 3600).take(*spans(ZONE, start, end, 5, 3600))
+    house.settle()
+    house.aggregator.history.journal.file(day).remove()
+    house.aggregator.history.journal.file(date(2026, 11, 2)).remove()
+    house.at(START)
+    gaps = house.ask("gaps", since=ZONE.iso(start - 3600))["gaps"]
+    assert gaps == [[ZONE.iso(start - 3600), ZONE.iso(start)], [ZONE.iso(end), ZONE.iso(START)]]
+
+
+def test_more_gaps_than_fit_a_message_are_told_in_parts(tmp_path: Path) -> None:
+    house = House(tmp_path, now=START + 86399)
+    house.take(*(span(ZONE, START + 30 * k, 15, 5) for k in range(1, 2600)))
+    answer = house.ask("gaps", since=ZONE.iso(START))
+    assert (len(answer["gaps"]), answer["more"]) == (2000, True)
+    answer = house.ask("gaps", since=answer["gaps"][-1][1])
+    assert (len(answer["gaps"]), answer["more"]) == (600, False)
+
+
+@settings(max_examples=100, deadline=None)
+@given(days_of_readings())
+def test_a_gap_is_where_the_oracle_finds_no_source(
+    drawn: tuple[Zone, date, list[Reading]],
+) -> None:
+    zone, day, readings = drawn
+    since, until = zone.day_start(day), zone.day_end(day)
+    for exact in (False, True):
+        finder = GapFinder(since, until, exact=exact)
+        resolver = Resolver(finder.piece)
+        for reading in by_start(readings, MAX_INTERVAL_S):
+            if reading.start < until:
+                resolver.push(reading)
+        resolver.advance(until)
+        gaps = finder.gaps()
+        for at in range(int(since), int(until), GRID_S):
+            middle = at + GRID_S / 2
+            found = oracle.source(middle, readings)
+            spoken = found is not None and (
+                found.interval is not None or (not exact and found.values.get(POWER) is not None)
+            )
+            assert any(start <= middle < end for start, end in gaps) is not spoken
