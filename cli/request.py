@@ -24,7 +24,7 @@ USER = "admin"
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 180.0
 _KEEPALIVE_S = 30
-_STATUS_HINT = "power-monitor status; is `power-monitor run`, or the service, running?"
+_STATUS_HINT = "is `power-monitor run`, or the service, running?"
 
 
 class Requester:

@@ -69,17 +69,24 @@ class Aggregator:
         self._aside.load()
 
     def take(
-        self, readings: Sequence[Reading], *, now: float, tick: float, reason: str = "reading"
+        self,
+        readings: Sequence[Reading],
+        *,
+        now: float,
+        tick: float,
+        reason: str = "reading",
+        archived: bool = False,
     ) -> int:
         """Put readings on stable storage and into the documents' queue.
 
         Returns how many came too late to change anything: their journal is gone, the day is only
-        in the book, or too many wait for the clock already.
+        in the book, or too many wait for the clock already. With `archived` whole days come back
+        from the archive, so that days whose journal is gone are opened again.
         """
         ahead = [reading for reading in readings if reading.time > now + self.heartbeat]
         timely = [reading for reading in readings if reading.time <= now + self.heartbeat]
         days = {self.zone.day_of(reading.time) for reading in timely}
-        closed = {day for day in days if self.history.is_closed(day, now)}
+        closed = {day for day in days if not archived and self.history.is_closed(day, now)}
         kept = [reading for reading in timely if self.zone.day_of(reading.time) not in closed]
         lost = len(timely) - len(kept)
         if ahead and not self._aside.add(ahead):

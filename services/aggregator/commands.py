@@ -119,7 +119,8 @@ class Commands:
         """Take readings or daily buckets; nothing of them if one is wrong."""
         readings, buckets = request.arguments.get("readings"), request.arguments.get("buckets")
         if isinstance(readings, list) and buckets is None:
-            return self._import_readings(readings)
+            archived = flag(request.arguments.get("archive"), "archive")
+            return self._import_readings(readings, archived=archived)
         if isinstance(buckets, list) and readings is None:
             return self._import_buckets(buckets)
         raise BadInput('import needs either {"readings": [...]} or {"buckets": [...]}')
@@ -190,10 +191,12 @@ class Commands:
         history, units = self._aggregator.history, self._aggregator.rollups.units
         history.book.update(changes, units.table())
 
-    def _import_readings(self, raw: list[Any]) -> Mapping[str, Any]:
+    def _import_readings(self, raw: list[Any], *, archived: bool) -> Mapping[str, Any]:
         now, tick = self._clocks()
         readings = [self._reading(number, item) for number, item in enumerate(raw)]
-        lost = self._aggregator.take(readings, now=now, tick=tick, reason="import")
+        lost = self._aggregator.take(
+            readings, now=now, tick=tick, reason="import", archived=archived
+        )
         return {"readings": len(readings) - lost, "too_late": lost}
 
     def _reading(self, number: int, raw: Any) -> Reading:

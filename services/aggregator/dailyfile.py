@@ -92,6 +92,8 @@ class DailyFile:
         """Go on from the file that is there if it shows just this; say whether it does."""
         self.begin(day)
         self._prepare()
+        if self._path.is_symlink():  # of a time when there was a tmpfs
+            return False
         try:
             with self._path.open("rb") as file:
                 last_update = _last_update(file)

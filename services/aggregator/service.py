@@ -10,6 +10,7 @@ from shared.errors import Refused
 from shared.service import Shell
 
 NAME = "aggregator"
+_WHO_HINT = "pgrep -af 'cli.run|services.aggregator'"
 
 
 def run(config: Config) -> int:
@@ -30,5 +31,6 @@ def _hold(descriptor: int, state: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise Refused(
-            f"an aggregator already works in {state}", hint="power-monitor status"
+            f"an aggregator already works in {state}",
+            hint="pgrep -af 'cli.run|services.aggregator'",
         ) from None

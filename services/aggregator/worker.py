@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _RETRY_S = 5.0
 _CLOCK_RETRY_S = 1.0
+_DATA_HINT = "the aggregator's log has all of it"
 _CLOCK_HINT = "date -u; is a time server reached?"
 
 
@@ -128,7 +129,9 @@ class AggregatorWorker:
 
     def _complain(self, text: str) -> None:
         self._shell.health.count("complaints")
-        self._shell.health.problem("data", text, clock.now(), hint="power-monitor logs")
+        self._shell.health.problem(
+            "data", text, clock.now(), hint="the log of the aggregator has it all"
+        )
         log.warning("%s", text)
 
     def _tell_facts(self, now: float) -> None:

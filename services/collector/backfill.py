@@ -146,7 +146,7 @@ class Backfill:
         if monotonic < task.ask_at:
             return task.ask_at - monotonic
         if task.request and task.asks >= _ASKS_FOR_A_PERSON:
-            hint = "is it running? Try: power-monitor status"
+            hint = "is it running? pgrep -af 'cli.run|services.aggregator'"
             self._fail(task, Retryable("the aggregator does not answer", hint=hint))
             return 0.0
         topics = self._context.outlet.topics

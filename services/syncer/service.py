@@ -98,4 +98,6 @@ def _hold(descriptor: int, state: Path) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise Refused(f"a syncer already works in {state}", hint="power-monitor status") from None
+        raise Refused(
+            f"a syncer already works in {state}", hint="pgrep -af 'cli.run|services.syncer'"
+        ) from None

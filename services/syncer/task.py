@@ -69,7 +69,8 @@ class Task:
                 self.correlation = correlation
         if tick >= self._deadline:
             error = AggregatorAway(
-                "the aggregator does not answer", hint="is it running? power-monitor status"
+                "the aggregator does not answer",
+                hint="is it running? pgrep -af 'cli.run|services.aggregator'",
             )
             self._deadline, self.correlation = None, b""
             self._resume(lambda: self._job.throw(error))
@@ -96,4 +97,6 @@ class Task:
             self.outcome = Outcome(error=error)
         except OSError as error:
             # The disk of this side, wherever a job looked at it.
-            self.outcome = Outcome(error=Retryable(str(error), hint="df -h; power-monitor logs"))
+            self.outcome = Outcome(
+                error=Retryable(str(error), hint="df -h; the log above says more")
+            )

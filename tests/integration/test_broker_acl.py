@@ -57,7 +57,8 @@ USERS: Mapping[str, May] = {
         publish="""syncer/availability syncer/health log/syncer response/syncer/push
             response/somebody request/aggregator/merge request/aggregator/import""",
         read="""file-updated/daily file-updated/yearly request/syncer/push
-            response/aggregator/merge response/aggregator/import aggregator/availability maintenance""",
+            response/aggregator/merge response/aggregator/import aggregator/availability
+            maintenance""",
     ),
     "publisher": May(publish="reading"),
     "admin": May(

@@ -59,7 +59,7 @@ def set_mean(document: dict[str, Any], day: date, mean: float, **more: object) -
     start = ZONE.iso(ZONE.day_start(day))
     for bucket in document["data_points"]:
         if bucket["timestamp"] == start:
-            bucket["power"]["mean"] = mean
+            bucket["power"] = {"mean": mean, "min": mean, "max": mean}
             bucket.update(more)
 
 
@@ -536,3 +536,17 @@ def test_damaged_lines_of_the_archive_are_counted_and_the_rest_comes(
     done = board.run(board.core.fetch_archive("2026-11-21", dry_run=False))["days"]
     assert done["2026-11-21"]["unreadable"] >= 1
     assert done["2026-11-21"]["readings"] >= 100
+
+
+def test_an_old_month_is_rebuilt_from_the_archive(fake: FakeGitHub, tmp_path: Path) -> None:
+    """Its journal has been gone for months, and the book has only a restored bucket."""
+    day = date(2026, 6, 10)
+    packed = gzip.compress(noisy_readings(day, 600))
+    fake.repository.edit("data/readings/2026/2026-06-10.jsonl.gz", packed)
+    board = House(tmp_path / "new", client(fake), archive=True)
+    board.add_days(day.isoformat(), day.isoformat(), mean=1.0, coverage=0.5)
+    done = board.run(board.core.fetch_archive("2026-06", dry_run=False))["days"]
+    assert done["2026-06-10"] == {"readings": 144, "too_late": 0, "unreadable": 0}
+    board.aggregator.refresh(now=board.now, tick=board.now, reason="import")
+    bucket = board.core.local.booked([day])[day]
+    assert (bucket.samples, round(bucket.coverage or 0.0, 4)) == (144, 1.0)

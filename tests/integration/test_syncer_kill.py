@@ -44,7 +44,13 @@ def whole(fake: FakeGitHub, house: House) -> bool:
     )
 
 
-@pytest.mark.parametrize("first", [True, False], ids=["first push", "later push"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(True, id="first push", marks=pytest.mark.slow),
+        pytest.param(False, id="later push"),
+    ],
+)
 @pytest.mark.parametrize("applied", [True, False], ids=["carried out", "not carried out"])
 def test_a_push_killed_at_any_request_goes_on_after_the_restart(
     tmp_path: Path, *, first: bool, applied: bool

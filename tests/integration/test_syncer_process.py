@@ -10,7 +10,7 @@ from support.broker import Broker
 from support.github.answers import Reply, problem
 from support.github.house import House, edited
 from support.github.memory import MemoryRemote
-from support.github.processes import LONG_S, Processes
+from support.github.processes import LONG_S, ROOT, Processes
 from support.github.server import TOKEN, FakeGitHub, Fault
 from support.wait import wait_until
 
@@ -141,7 +141,7 @@ def test_another_hands_edit_is_merged_through_the_aggregator(
     services.wait_for_state("synced")
 
     def change(document: dict[str, list[dict[str, dict[str, float]]]]) -> None:
-        document["data_points"][-1]["power"]["mean"] = 123.0
+        document["data_points"][-1]["power"].update(mean=123.0, min=123.0, max=123.0)
 
     content = fake.file("data/monthly.json")
     assert content
@@ -196,3 +196,33 @@ def test_the_token_is_nowhere(services: Processes, fake: FakeGitHub) -> None:
     assert all(TOKEN.encode() not in blob for blob in fake.repository.blobs.values())
     assert all(TOKEN not in message for message in fake.repository.messages())
     assert TOKEN.encode() not in command + environment
+
+
+def test_a_directory_takes_githubs_place(services: Processes, fake: FakeGitHub) -> None:
+    stick = services.directory / "stick"
+    services.configuration["remote"] = {"type": "directory", "path": str(stick)}
+    services.start("syncer")
+    assert "mount" in services.wait_for_state("waiting")["problems"][0]["hint"]
+    stick.mkdir()
+    assert services.ask("syncer", "push")["data"]["pushed"] == ["monthly.json", "yearly.json"]
+    for name in ("monthly.json", "yearly.json"):
+        assert (stick / name).read_bytes() == (services.data / name).read_bytes()
+    assert fake.seen == []
+
+
+def test_the_page_is_published_but_never_during_maintenance(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    remembered = services.state / "collector/maintenance"
+    remembered.parent.mkdir()
+    remembered.write_text("on\n")
+    services.configuration["github"]["pages"] = True
+    services.start("syncer")
+    services.wait_for_state("synced")
+    services.ask("syncer", "push")
+    assert "gh-pages" not in fake.repository.branches
+    services.client.publish(services.broker.topics.maintenance, b"off", retain=True)
+    wait_until(lambda: "gh-pages" in fake.repository.branches, LONG_S, what="the page")
+    assert fake.repository.messages("gh-pages") == ["Publish the dashboard"]
+    assert fake.file("index.html", "gh-pages") == (ROOT / "dashboard/index.html").read_bytes()
+    assert fake.file("yearly.json", "gh-pages") == (services.data / "yearly.json").read_bytes()

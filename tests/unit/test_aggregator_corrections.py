@@ -1,12 +1,13 @@
 """What a person corrects stays corrected, whatever comes afterwards."""
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.aggregation import House, span, spans, spot
+from support.aggregation import House, scratch, span, spans, spot
 
 from services.aggregator.corrections import decode_correction, encode_correction
 from shared.errors import BadInput, Refused
@@ -20,11 +21,12 @@ TEN = ZONE.iso(START + 10 * HOUR_S)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house() -> Iterator[House]:
     """A whole day at 600 W in hourly readings, and half of the next."""
-    house = House(tmp_path, now=END + 12 * HOUR_S)
-    house.take(*spans(ZONE, START, END + 12 * HOUR_S, 600, 3600))
-    return house.settle()
+    with scratch() as directory:
+        house = House(directory, now=END + 12 * HOUR_S)
+        house.take(*spans(ZONE, START, END + 12 * HOUR_S, 600, 3600))
+        yield house.settle()
 
 
 def shake(house: House) -> None:

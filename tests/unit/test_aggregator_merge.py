@@ -1,6 +1,7 @@
 """The three-way merge as a table, and the commands that bring in other copies."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.aggregation import House, spans
+from support.aggregation import House, scratch, spans
 
 from services.aggregator.merge import may_replace, merge
 from shared.bucket import Bucket, Summary
@@ -104,11 +105,12 @@ def test_merging_the_same_copy_again_changes_nothing(ours: Bucket, theirs: Bucke
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
+def house() -> Iterator[House]:
     """A house with one finished day of 14.4 kWh, which is rolled up."""
-    house = House(tmp_path, now=ZONE.day_end(DAY) + 3600)
-    house.take(*spans(ZONE, ZONE.day_start(DAY), ZONE.day_end(DAY), 600, 3600))
-    return house.settle()
+    with scratch() as directory:
+        house = House(directory, now=ZONE.day_end(DAY) + 3600)
+        house.take(*spans(ZONE, ZONE.day_start(DAY), ZONE.day_end(DAY), 600, 3600))
+        yield house.settle()
 
 
 def changed(document: dict[str, Any], **values: Any) -> dict[str, Any]:

@@ -171,7 +171,9 @@ def noisy_readings(day: date, every_s: int = 60) -> bytes:
     start, lines = ZONE.day_start(day), []
     for tick in range(int((ZONE.day_end(day) - start) / every_s)):
         mean = round(chance.uniform(100, 3000), 1)
-        seconds = every_s if tick else every_s - 0.5  # none reaches into the day before
+        seconds = every_s if tick else every_s - 1  # none reaches into the day before
+        if not seconds:
+            continue
         reading = {
             "timestamp": Zone("UTC").iso(start + (tick + 1) * every_s - 1),
             "power": mean,

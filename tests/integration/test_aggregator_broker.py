@@ -1,0 +1,211 @@
+"""The aggregator as a process behind a real Mosquitto: what it hears, answers and acknowledges."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.broker import Broker
+from support.client import Client
+from support.stack import Stack
+from support.wait import wait_until
+
+from shared.times import Zone
+
+ZONE = Zone("Europe/Berlin")
+HOUR_S = 3600.0
+
+
+@pytest.fixture
+def stack(tmp_path: Path, broker: Broker) -> Iterator[Stack]:
+    running = Stack(tmp_path, broker, {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"})
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(stack: Stack, broker: Broker) -> Iterator[Client]:
+    """A client beside a running aggregator."""
+    with broker.client() as connected:
+        for topic in ("response/#", "file-updated/#", "aggregator/health"):
+            connected.subscribe(f"{stack.topics.base}/{topic}")
+        stack.service("aggregator").start()
+        stack.wait_online(connected, "aggregator")
+        yield connected
+
+
+def reading(at: float, power: float) -> bytes:
+    return json.dumps({"timestamp": ZONE.iso(at), "power": power}).encode()
+
+
+def now() -> float:
+    """Return a whole second of today, not of the day just begun."""
+    return max(round(time.time()), ZONE.day_start(ZONE.day_of(time.time())) + 1)
+
+
+def powers(stack: Stack) -> list[float]:
+    return [point["power"] for point in stack.document("daily").get("data_points", [])]
+
+
+def ask(client: Client, stack: Stack, command: str, payload: bytes = b"") -> dict[str, Any]:
+    """Send a request and return the answer to it, and to no other."""
+    topic = stack.topics.response("aggregator", command)
+    before = len(client.of(topic))
+    client.publish(stack.topics.request("aggregator", command), payload)
+    answers = wait_until(lambda: client.of(topic)[before:], what=f"an answer to {command}")
+    answer: dict[str, Any] = json.loads(answers[0].payload)
+    return answer
+
+
+def test_a_reading_is_visible_within_a_second_and_announced(stack: Stack, client: Client) -> None:
+    at = now()
+    client.publish(stack.topics.reading, reading(at, 412.5))
+    begun = time.monotonic()
+    wait_until(lambda: powers(stack) == [412.5], what="the reading in daily.json")
+    assert time.monotonic() - begun < 1.0
+    topic = stack.topics.file_updated("daily")
+    update = json.loads(client.wait_for(topic).payload)
+    assert (update["file"], update["data_points"]) == ("daily.json", 1)
+    assert update["bytes"] == (stack.data / "daily.json").stat().st_size
+
+
+def test_hostile_messages_are_counted_and_stop_nothing(stack: Stack, client: Client) -> None:
+    base = stack.topics.base
+    hostile = [
+        b"",
+        b"\xff\xfe\x00",
+        b"{",
+        b"[" * 50_000,
+        b'{"timestamp": "2026-11-22T10:00:00+01:00", "power": 1e999}',
+        b'{"timestamp": "now", "power": 5}',
+        b'{"power": 5}',
+        b"x" * 70_000,
+        b"\0" * 70_000,
+    ]
+    commands = ("rollup", "rebuild", "correct", "gaps", "merge", "import", "no-such-thing", "a/b")
+    for payload in hostile:
+        client.publish(stack.topics.reading, payload)
+        for command in commands[2:]:
+            client.publish(f"{base}/request/aggregator/{command}", payload)
+    client.publish(stack.topics.reading, reading(now(), 1), retain=True)
+    client.publish(stack.topics.request("aggregator", "rollup"), b"hourly")
+    client.publish(stack.topics.request("aggregator", "gaps"), b'{"since": {"a": [1]}}')
+    for topic in ("", "x", "+/+", "#", f"{base}/reading", f"{base}/response/x"):
+        client.publish(stack.topics.request("aggregator", "gaps"), b"[]", response_topic=topic)
+    client.publish(stack.topics.reading, reading(now() - 1, 412.5))
+    wait_until(lambda: 412.5 in powers(stack), what="the good reading in daily.json")
+    assert set(powers(stack)) <= {412.5, 1}
+    log = stack.service("aggregator").log
+    assert log.count("aggregator started") == 1
+    assert "Traceback" not in log
+    assert log.count("ignored a malformed message") == 1
+    assert len(client.of(f"{base}/response/x")) == 1
+
+
+def test_a_response_topic_with_wildcards_is_no_topic_to_answer_on(
+    stack: Stack, client: Client
+) -> None:
+    """The client library refuses to publish there: that must not end the service."""
+    base = stack.topics.base
+    for wild in ("response/#", "response/+/x"):
+        try:
+            client.publish(
+                stack.topics.request("aggregator", "gaps"), b"", response_topic=f"{base}/{wild}"
+            )
+        except Exception as error:  # noqa: BLE001 - a client or broker that refuses it is fine too
+            assert "wildcard" in str(error).lower()
+    assert ask(client, stack, "gaps")["status"] == "ok"
+
+
+def test_answers_go_where_mqtt_5_asks_with_its_correlation_and_the_transaction(
+    stack: Stack, client: Client
+) -> None:
+    topic = f"{stack.topics.base}/response/mine"
+    client.publish(
+        stack.topics.request("aggregator", "rollup"),
+        b'{"tier": "weekly", "transaction": [7]}',
+        response_topic=topic,
+        correlation=b"\x00\xff",
+    )
+    found = client.wait_for(topic)
+    answer = json.loads(found.payload)
+    assert answer["status"] == "ok"
+    assert answer["transaction"] == [7]
+    assert set(answer["data"]["tiers"]) == {"weekly"}
+    assert found.properties
+    assert found.properties.CorrelationData == b"\x00\xff"
+
+
+def test_a_day_is_imported_corrected_rebuilt_and_merged_by_messages(
+    stack: Stack, client: Client
+) -> None:
+    day = ZONE.day_of(now())
+    start = ZONE.day_start(ZONE.day_of(ZONE.day_start(day) - 1))  # yesterday
+    rows = [{"timestamp": ZONE.iso(start + 600 * k), "power": 600} for k in range(145)]
+    imported = ask(client, stack, "import", json.dumps({"readings": rows}).encode())
+    assert imported["data"] == {"readings": 145, "too_late": 0}
+    ask(client, stack, "rollup")
+    assert ask(client, stack, "gaps", ZONE.iso(start).encode())["data"]["more"] is False
+    [point] = stack.document("yearly")["data_points"]
+    assert point["coverage"] == 1.0
+    energy = point["energy_kwh"]
+    correction = {"timestamp": ZONE.iso(start + HOUR_S), "set": {"power": 0}}
+    assert ask(client, stack, "correct", json.dumps(correction).encode())["data"]["readings"] == 1
+    [corrected] = stack.document("yearly")["data_points"]
+    assert corrected["energy_kwh"] == pytest.approx(energy - 0.1)
+    copy = stack.document("yearly")
+    copy["data_points"] = [point]
+    merge = json.dumps({"tier": "yearly", "document": copy, "reason": "restore"}).encode()
+    assert ask(client, stack, "merge", merge)["data"]["changed"] == []
+    assert ask(client, stack, "rebuild", b"{}")["status"] == "ok"
+    assert stack.document("yearly")["data_points"] == [corrected]
+
+
+def test_what_the_disk_refused_is_not_acknowledged_and_comes_again(
+    stack: Stack, broker: Broker
+) -> None:
+    """The journal can't be written: the broker keeps the reading until a new process takes it."""
+    stack.state.mkdir(parents=True)
+    blocked = stack.state / "journal"
+    blocked.write_text("in the way")
+    aggregator = stack.service("aggregator")
+    with broker.client() as client:
+        client.subscribe(stack.topics.health("aggregator"))
+        aggregator.start()
+        stack.wait_online(client, "aggregator")
+        client.publish(stack.topics.reading, reading(now() - 1, 5))
+
+        def troubled() -> bool:
+            heard = client.of(stack.topics.health("aggregator"))
+            problems = json.loads(heard[-1].payload)["problems"] if heard else []
+            return any(problem["name"] == "disk" for problem in problems)
+
+        wait_until(troubled, 15, what="the disk's trouble in health")
+        aggregator.stop()
+        blocked.unlink()
+        aggregator.start()
+        wait_until(lambda: powers(stack) == [5], 15, what="the reading in daily.json")
+
+
+def test_a_disk_that_takes_writes_again_gets_what_waited(stack: Stack, client: Client) -> None:
+    blocked = stack.state / "journal"
+    assert not blocked.exists()
+    blocked.write_text("in the way")
+    client.publish(stack.topics.reading, reading(now() - 1, 5))
+    aggregator = stack.service("aggregator")
+    wait_until(lambda: "df -h" in aggregator.log, what="a word about the disk")
+    blocked.unlink()
+    wait_until(lambda: powers(stack) == [5], 20, what="the reading in daily.json")
+    assert "takes writes again" in aggregator.log
+
+
+def test_a_second_one_on_the_same_directory_is_refused(stack: Stack, client: Client) -> None:
+    assert client
+    first = stack.service("aggregator")
+    second = type(first)("aggregator", first._config, {})
+    second.start()
+    assert second._process
+    assert second._process.wait(15) == 1
+    assert "already works" in first.log

@@ -1,0 +1,112 @@
+"""Inbox and health, and how a shell answers requests."""
+
+import json
+import threading
+
+
+from shared.errors import Retryable
+from shared.health import Health
+from shared.inbox import Inbox, LinkChange, Message
+
+
+def message(topic: str = "t") -> Message:
+    return Message(topic, b"", retained=False, acknowledge=lambda: None)
+
+
+def test_events_come_out_in_order_and_in_batches() -> None:
+    inbox = Inbox(100)
+    for number in range(5):
+        inbox.put(message(str(number)))
+    inbox.put(LinkChange(up=True))
+    first, rest = inbox.take(0, 2), inbox.take(0, 10)
+    topics = [event.topic for event in (*first, *rest) if isinstance(event, Message)]
+    assert topics == ["0", "1", "2", "3", "4"]
+    assert (len(first), rest[-1]) == (2, LinkChange(up=True))
+    assert inbox.take(0, 10) == []
+
+
+def test_only_what_came_unasked_is_dropped_and_it_is_counted() -> None:
+    inbox = Inbox(2)
+    for _ in range(4):
+        inbox.put(message("live"), droppable=True)
+    inbox.put(message("reading"))
+    assert inbox.dropped == 2
+    assert len(inbox.take(0, 10)) == 3
+
+
+def test_an_event_wakes_who_waits() -> None:
+    inbox = Inbox(2)
+    thread = threading.Timer(0.01, lambda: inbox.put(message()))
+    thread.start()
+    assert len(inbox.take(10, 5)) == 1
+    thread.join()
+
+
+def test_nothing_is_lost_between_threads() -> None:
+    inbox = Inbox(2)
+
+    def fill() -> None:
+        for number in range(2000):
+            inbox.put(message(str(number)))
+
+    threads = [threading.Thread(target=fill) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    taken = 0
+    while taken < 6000:
+        events = inbox.take(10, 7)
+        assert events
+        taken += len(events)
+    for thread in threads:
+        thread.join()
+    assert inbox.take(0, 1) == []
+
+
+def test_health_tells_the_last_work_and_open_problems() -> None:
+    health = Health()
+    assert health.document()["last_work"] is None
+    health.done("reading", 1795129200)
+    health.done("weekly.json", 1795129260)
+    assert health.document()["last_work"] == {
+        "what": "weekly.json",
+        "at": "2026-11-19T23:01:00+00:00",
+    }
+    assert health.document()["status"] == "ok"
+    assert health.problem("disk", Retryable("full", hint="df -h"), 1795129300)
+    document = health.document()
+    assert document["status"] == "degraded"
+    assert document["problems"] == [
+        {
+            "name": "disk",
+            "text": "full",
+            "hint": "df -h",
+            "since": "2026-11-19T23:01:40+00:00",
+        }
+    ]
+    json.dumps(document)
+    assert health.healed("disk")
+    assert not health.healed("disk")
+    assert health.document()["status"] == "ok"
+    assert health.document()["last_error"]["name"] == "disk"
+
+
+def test_a_problem_is_news_once_and_keeps_its_beginning() -> None:
+    health = Health()
+    assert health.problem("disk", "full", 100)
+    revision = health.revision
+    assert not health.problem("disk", "full", 200)
+    assert health.revision == revision
+    assert health.problem("disk", "broken", 300)
+    assert health.document()["problems"][0]["since"] == "1970-01-01T00:01:40+00:00"
+    assert health.problems == ("disk",)
+
+
+def test_the_first_of_each_kind_is_told() -> None:
+    health = Health()
+    assert [health.count("malformed") for _ in range(3)] == [True, False, False]
+    assert [health.count("late", 5), health.count("late", 5)] == [True, False]
+    assert health.document()["counters"] == {"malformed": 3, "late": 10}
+
+
+def test_memory_is_more_than_nothing() -> None:
+    assert Health().document()["memory_bytes"] > 1_000_000
