@@ -12,7 +12,7 @@ from cli.complain import complain
 from cli.run import demo
 from cli.run.options import RunOptions
 from cli.run.places import ROOT
-from shared.config import PATH_VARIABLE, system_timezone
+from shared.config_files import PATH_VARIABLE, system_timezone
 from shared.errors import MonitorError
 
 _EPILOG = """Without config.json a simulated Home Assistant with a year of a real household's

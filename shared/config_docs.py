@@ -2,8 +2,9 @@
 
 import json
 
-from shared.config import PATH_VARIABLE, SYSTEM_PATH
-from shared.options import OPTIONS, SECTIONS, Option, Section
+from shared.config_files import PATH_VARIABLE, SYSTEM_PATH
+from shared.option import Option, Section
+from shared.options import OPTIONS, SECTIONS
 
 _ABOUT = [
     "Copy this file with: install -m 600 config.example.json config.json",

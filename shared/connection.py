@@ -1,13 +1,32 @@
-"""One HTTP connection that is cut at a deadline, however slowly the other side drips."""
+"""One HTTP connection: cut at a deadline however slowly it drips, bounded, with one token."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from requests import PreparedRequest, Response
+from requests import exceptions as http
 from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from shared.errors import MonitorError
+
+_PIECE_BYTES = 64 * 1024
+
+
+class Token(AuthBase):
+    """The token as the only authorisation, whatever ~/.netrc or the URL say."""
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a request, as requests asks for it."""
+        request.headers["Authorization"] = f"Bearer {self.value}"
+        return request
 
 
 class Guard:
@@ -28,6 +47,18 @@ class Guard:
             yield
         finally:
             timer.cancel()
+
+    def body(self, response: Response, limit_bytes: int, too_large: MonitorError) -> bytes:
+        """Read an answer; raise `too_large` past the limit, Timeout when the deadline cut it."""
+        pieces, size = [], 0
+        for piece in response.iter_content(_PIECE_BYTES):
+            size += len(piece)
+            if size > limit_bytes:
+                raise too_large
+            pieces.append(piece)
+        if self.expired:
+            raise http.Timeout
+        return b"".join(pieces)
 
     def _cut(self) -> None:
         self.expired = True

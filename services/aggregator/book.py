@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
-from shared.atomic import make_directory, set_aside, write_durably
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.bucket import Bucket
 from shared.documents import BOOK, Document, decode_document, encode_document
 from shared.errors import BadInput
@@ -74,6 +74,8 @@ class Book:
         except BadInput:
             self.corrupt.append(set_aside(path))
             return {}
+        except OSError as error:
+            raise disk_error(path, error) from error
         return {named_day(self._zone, bucket): bucket for bucket in document.buckets}
 
     def _write(self, year: int, days: dict[date, Bucket], units: Mapping[str, str]) -> None:

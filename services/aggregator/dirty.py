@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 
-from shared.atomic import make_directory, set_aside, write_durably
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.errors import BadInput
 from shared.times import parse_date
 
@@ -20,7 +20,7 @@ class DirtyDays:
         self.corrupt: list[Path] = []  # files set aside since the last look
 
     def load(self) -> None:
-        """Read the days; a file nobody can read is set aside and `corrupt` says so."""
+        """Read the days; a damaged file is set aside and `corrupt` says so; raises Retryable."""
         try:
             raw = orjson.loads(self._path.read_bytes())
             self._days = {parse_date(day) for day in raw["days"]}
@@ -28,6 +28,8 @@ class DirtyDays:
             pass
         except (orjson.JSONDecodeError, BadInput, KeyError, TypeError):
             self.corrupt.append(set_aside(self._path))
+        except OSError as error:
+            raise disk_error(self._path, error) from error
 
     def before(self, day: date) -> list[date]:
         """Return the dirty days before a day, oldest first."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from services.aggregator.dayfile import DayFile
 from services.aggregator.resolve import preferred
-from shared.atomic import make_directory
+from shared.atomic import disk_error, make_directory
 from shared.errors import BadInput
 from shared.reading import Reading
 from shared.times import Zone, days_between, parse_date
@@ -41,10 +41,14 @@ class Journal:
             self._file(day).append(list(group))
 
     def days(self) -> list[date]:
-        """Return the days of which there is a file, oldest first."""
-        if not self._directory.exists():
+        """Return the days of which there is a file, oldest first; raises Retryable."""
+        try:
+            names = [path.name for path in self._directory.iterdir()]
+        except FileNotFoundError:
             return []
-        return sorted({day for path in self._directory.iterdir() if (day := _day_in(path.name))})
+        except OSError as error:
+            raise disk_error(self._directory, error) from error
+        return sorted({day for name in names if (day := _day_in(name))})
 
     def has(self, day: date) -> bool:
         """Say whether there is a file of this day."""

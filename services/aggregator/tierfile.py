@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.aggregator.tiers import Tier
-from shared.atomic import make_directory, set_aside, write_durably
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.bucket import Bucket
 from shared.documents import Document, decode_document, encode_document
 from shared.errors import BadInput
@@ -25,7 +25,7 @@ class TierFile:
         self.corrupt: list[Path] = []  # files set aside since the last look
 
     def load(self) -> Document | None:
-        """Return the document, or None when there is none that can be read."""
+        """Return the document, or None when there is none that can be read; raises Retryable."""
         try:
             return decode_document(self._path.read_bytes(), self.tier.name)
         except FileNotFoundError:
@@ -33,6 +33,8 @@ class TierFile:
         except BadInput:
             self.corrupt.append(set_aside(self._path))
             return None
+        except OSError as error:
+            raise disk_error(self._path, error) from error
 
     def publish(
         self, buckets: Sequence[Bucket], units: Mapping[str, str], *, now: float, reason: str

@@ -4,7 +4,7 @@ An answer is a value, or one of shared.errors: Unauthorized (stop asking), NotFo
 entity, or no history), TooLarge (ask for less), another Permanent, or Retryable.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,8 +17,8 @@ import requests
 from requests import exceptions as http
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from services.collector.connection import Guard, guarded_adapter
 from services.collector.states import History, State, decode_history, decode_state
+from shared.connection import Guard, Token, guarded_adapter
 from shared.errors import BadInput, MonitorError, Permanent, Retryable
 from shared.times import iso_utc
 from shared.version import VERSION
@@ -28,7 +28,6 @@ READ_TIMEOUT_S = 20.0  # the longest silence
 DEADLINE_S = 30.0  # the longest answer
 STATE_LIMIT_BYTES = 1024 * 1024
 HISTORY_LIMIT_BYTES = 8 * 1024 * 1024
-_PIECE_BYTES = 64 * 1024
 _LONGEST_WAIT_S = 3600.0  # that another side may ask for
 
 _OTHER_SERVER = (
@@ -62,17 +61,6 @@ class Patience:
     answer_s: float = DEADLINE_S
 
 
-class _Token(requests.auth.AuthBase):
-    """The token as the only authorisation, whatever ~/.netrc or the URL say."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class HomeAssistant:
     """A client for one Home Assistant; used by one thread.
 
@@ -84,7 +72,7 @@ class HomeAssistant:
     ) -> None:
         self._url = url.rstrip("/")
         self.shown_url = _without_login(self._url)
-        self._token = _Token(token)
+        self._token = Token(token)
         self._now = now
         self._patience = patience or Patience()
         self._guard = Guard()
@@ -136,30 +124,24 @@ class HomeAssistant:
                     stream=True,
                 )
                 with closing(response):
-                    body = b"".join(self._pieces(response, limit_bytes))
+                    body = self._body(response, limit_bytes)
             except (http.RequestException, HTTPError, OSError, ValueError) as error:
                 # Never the error's own text: it may quote a header, and so the token.
                 raise self._failure(error) from None
         self._note_skew(response.headers.get("Date", ""))
         return self._content(response, body)
 
-    def _pieces(self, response: requests.Response, limit_bytes: int) -> Iterator[bytes]:
+    def _body(self, response: requests.Response, limit_bytes: int) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise Retryable(
                 "Home Assistant answered compressed, which was not asked for", hint=self._other()
             )
-        size = 0
-        for piece in response.iter_content(_PIECE_BYTES):
-            size += len(piece)
-            if size > limit_bytes:
-                raise TooLarge(
-                    f"Home Assistant answered more than {limit_bytes // 1024} kB",
-                    hint="does an entity change many times a second? A filter helper in Home "
-                    "Assistant can slow it down",
-                )
-            yield piece
-        if self._guard.expired:
-            raise http.Timeout
+        too_large = TooLarge(
+            f"Home Assistant answered more than {limit_bytes // 1024} kB",
+            hint="does an entity change many times a second? A filter helper in Home "
+            "Assistant can slow it down",
+        )
+        return self._guard.body(response, limit_bytes, too_large)
 
     def _failure(self, error: Exception) -> MonitorError:
         base, hint = self.shown_url, _UNREACHABLE.format(base=self.shown_url)

@@ -5,7 +5,7 @@ right; what an answer means is for others to say.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from services.syncer.answers import Answer, Place, failure, not_json
 from services.syncer.remote import LARGEST_READ_BYTES
-from shared.connection import Guard, guarded_adapter
+from shared.connection import Guard, Token, guarded_adapter
 from shared.errors import MonitorError, Permanent, Retryable
 from shared.version import VERSION
 
@@ -27,7 +27,6 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 30.0  # the longest silence
 DEADLINE_S = 120.0  # the longest answer, a large upload on a slow line included
 PACE_S = 1.0  # GitHub: at least a second between writes, and one request at a time
-_PIECE_BYTES = 64 * 1024
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LASTING = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
@@ -74,17 +73,6 @@ class Traffic:
     received_bytes: int = 0
 
 
-class _Token(requests.auth.AuthBase):
-    """The token as the only authorisation, whatever ~/.netrc or the URL say."""
-
-    def __init__(self, token: str) -> None:
-        self.value = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self.value}"
-        return request
-
-
 class Wire:
     """Requests to the API of `place`; used by one thread."""
 
@@ -97,7 +85,7 @@ class Wire:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._place = place
-        self._token = _Token(token)
+        self._token = Token(token)
         self._ca_file = ca_file
         self._timeouts = timeouts or Timeouts()
         self._sleep = sleep
@@ -173,7 +161,7 @@ class Wire:
                     stream=True,
                 )
                 with closing(response):
-                    content = b"".join(self._pieces(response))
+                    content = self._body(response)
             except (http.RequestException, HTTPError, OSError, ValueError) as error:
                 self.close()
                 # Never the error's own text: it may quote a header, and so the token.
@@ -188,25 +176,19 @@ class Wire:
             self._sleep(wait)
         self._last_request = time.monotonic()
 
-    def _pieces(self, response: requests.Response) -> Iterator[bytes]:
-        size = 0
-        for piece in response.iter_content(_PIECE_BYTES):
-            size += len(piece)
-            if size > LARGEST_READ_BYTES:
-                raise Permanent(
-                    f"GitHub's answer has more than {LARGEST_READ_BYTES >> 20} MB",
-                    hint="move the large file out of github.directory",
-                )
-            yield piece
-        if self._guard.expired:
-            raise http.Timeout
+    def _body(self, response: requests.Response) -> bytes:
+        too_large = Permanent(
+            f"GitHub's answer has more than {LARGEST_READ_BYTES >> 20} MB",
+            hint="move the large file out of github.directory",
+        )
+        return self._guard.body(response, LARGEST_READ_BYTES, too_large)
 
     def _opened(self) -> requests.Session:
         if self._session is None:
             session = requests.Session()
             session.headers["User-Agent"] = f"power-monitor/{VERSION}"
             session.headers["X-GitHub-Api-Version"] = "2022-11-28"
-            session.trust_env = True  # a proxy the system is set to; never its ~/.netrc: see _Token
+            session.trust_env = True  # a proxy the system is set to; never its ~/.netrc: see Token
             for scheme in ("https://", "http://"):
                 session.mount(scheme, guarded_adapter(self._guard))
             self._session = session

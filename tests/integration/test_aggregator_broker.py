@@ -107,16 +107,15 @@ def test_hostile_messages_are_counted_and_stop_nothing(stack: Stack, client: Cli
 def test_a_response_topic_with_wildcards_is_no_topic_to_answer_on(
     stack: Stack, client: Client
 ) -> None:
-    """The client library refuses to publish there: that must not end the service."""
+    """Nobody can publish there: that must not end the service, again with each start."""
     base = stack.topics.base
     for wild in ("response/#", "response/+/x"):
-        try:
-            client.publish(
-                stack.topics.request("aggregator", "gaps"), b"", response_topic=f"{base}/{wild}"
-            )
-        except Exception as error:  # noqa: BLE001 - a client or broker that refuses it is fine too
-            assert "wildcard" in str(error).lower()
-    assert ask(client, stack, "gaps")["status"] == "ok"
+        client.publish(
+            stack.topics.request("aggregator", "gaps"), b"", response_topic=f"{base}/{wild}"
+        )
+    topic = stack.topics.response("aggregator", "gaps")
+    wait_until(lambda: len(client.of(topic)) == 2, what="two answers at the usual place")
+    assert "Traceback" not in stack.service("aggregator").log
 
 
 def test_answers_go_where_mqtt_5_asks_with_its_correlation_and_the_transaction(
@@ -134,8 +133,7 @@ def test_answers_go_where_mqtt_5_asks_with_its_correlation_and_the_transaction(
     assert answer["status"] == "ok"
     assert answer["transaction"] == [7]
     assert set(answer["data"]["tiers"]) == {"weekly"}
-    assert found.properties
-    assert found.properties.CorrelationData == b"\x00\xff"
+    assert getattr(found.properties, "CorrelationData", None) == b"\x00\xff"
 
 
 def test_a_day_is_imported_corrected_rebuilt_and_merged_by_messages(
@@ -201,8 +199,8 @@ def test_a_disk_that_takes_writes_again_gets_what_waited(stack: Stack, client: C
     assert "takes writes again" in aggregator.log
 
 
-def test_a_second_one_on_the_same_directory_is_refused(stack: Stack, client: Client) -> None:
-    assert client
+@pytest.mark.usefixtures("client")
+def test_a_second_one_on_the_same_directory_is_refused(stack: Stack) -> None:
     first = stack.service("aggregator")
     second = type(first)("aggregator", first._config, {})
     second.start()

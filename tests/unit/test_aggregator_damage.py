@@ -1,4 +1,4 @@
-"""Damaged and missing files: set aside, told of, made anew from what is left; never read as empty."""
+"""Damaged and missing files: set aside, told of, made anew; never read as empty."""
 
 import errno
 import os
@@ -11,6 +11,7 @@ import pytest
 from support.aggregation import House, scratch, span, spans, spot
 
 from shared.errors import Retryable
+from shared.reading import Reading
 from shared.times import Zone
 
 ZONE = Zone("Europe/Berlin")
@@ -304,12 +305,12 @@ def test_whatever_call_fails_the_service_hears_retryable_and_ends_up_right(
         raise AssertionError("more calls than expected")
 
 
-def _live(house: House, readings: list[object], end: float) -> int:
+def _live(house: House, readings: list[Reading], end: float) -> int:
     refused = 0
     for now, count in ((end - 1, -1), (end + 1200, 100)):
         for _ in range(2):
             try:
-                house.at(now).take(*readings[:count])  # type: ignore[arg-type]
+                house.at(now).take(*readings[:count])
                 house.settle()
             except Retryable:
                 refused += 1

@@ -1,11 +1,11 @@
-"""The tiers of a recorded house against files kept here, and against pandas, which knows nothing of us.
+"""The tiers of a recorded house against files kept here, and against pandas alone.
 
 The golden files are what `write_golden` below wrote once and a person read through; after a
 deliberate change of the documents, `python tests/unit/test_aggregator_golden.py` writes them anew.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ SETS = {"gap": (GAP_DAY,), "full": FULL_DAYS}
 XFF = 0.5
 
 
-def values(row: Row) -> dict[str, float]:
+def metrics_of(row: Row) -> dict[str, float]:
     return {"power": row.watts, "voltage": row.volts, "current": row.amps}
 
 
@@ -39,30 +39,30 @@ def minutes(day: str) -> Iterator[Reading]:
     start = ZONE.day_start(date.fromisoformat(day))
     for row in recorded_rows(day):
         timestamp = ZONE.iso(start + row.seconds)
-        raw = {"timestamp": timestamp, **values(row), "units": METRICS}
+        raw = {"timestamp": timestamp, **metrics_of(row), "units": METRICS}
         yield decode_reading(raw, frozenset(), 2.5 * MINUTE_S)
 
 
-def intervals(day: str) -> Iterator[Reading]:
+def intervals(day: str, units: Mapping[str, str] = METRICS) -> Iterator[Reading]:
     """Yield one reading in ten minutes, of the minutes in them: each row tells of its minute."""
     midnight = date.fromisoformat(day)
     start, end = ZONE.day_start(midnight), ZONE.day_end(midnight)
     rows = {row.seconds: row for row in recorded_rows(day)}
     for tick in range(TICK_S, int(end - start) + 1, TICK_S):
-        known = [values(rows[at]) for at in range(tick - TICK_S, tick, MINUTE_S) if at in rows]
+        known = [metrics_of(rows[at]) for at in range(tick - TICK_S, tick, MINUTE_S) if at in rows]
         interval: dict[str, Any] = {
             "seconds": TICK_S,
             "coverage": len(known) * MINUTE_S / TICK_S,
         }
-        for name in METRICS if known else ():
+        for name in units if known else ():
             column = [row[name] for row in known]
             mean = sum(column) / len(column)
             interval[name] = {"mean": mean, "min": min(column), "max": max(column)}
-        now = known[-1] if known else dict.fromkeys(METRICS)
+        now = {name: known[-1][name] if known else None for name in units}
         raw = {
             "timestamp": ZONE.iso(start + tick),
             **now,
-            "units": METRICS,
+            "units": units,
             "interval": interval,
         }
         yield decode_reading(raw, frozenset(), 2.5 * TICK_S)
@@ -135,7 +135,7 @@ def minutes_frame(day: str, way: str) -> pd.DataFrame:
     """
     start = pd.Timestamp(day, tz=RECORDED_ZONE)
     rows = recorded_rows(day)
-    frame = pd.DataFrame([values(row) for row in rows])
+    frame = pd.DataFrame([metrics_of(row) for row in rows])
     frame.index = pd.DatetimeIndex([start + pd.Timedelta(row.seconds, "s") for row in rows])
     grid = pd.date_range(start, start + pd.DateOffset(days=1), freq="30s", inclusive="left")
     limit = 1 if way == "intervals" else 4  # half minutes after the row's own
@@ -145,7 +145,7 @@ def minutes_frame(day: str, way: str) -> pd.DataFrame:
 def expected_buckets(frame: pd.DataFrame, rule: str) -> pd.DataFrame:
     """Consolidate with pandas alone."""
     resampled = frame.resample(rule)
-    share = resampled.count() / resampled.size().to_numpy()[:, None]
+    share: pd.DataFrame = resampled.count().div(resampled.size(), axis=0)
     table = {"coverage": share["power"], "energy_kwh": resampled["power"].sum() * 30 / 3.6e6}
     for name in METRICS:
         enough = share[name] >= XFF
@@ -169,7 +169,7 @@ def test_pandas_says_the_same(made: Made, way: str, name: str, tier: str, rule: 
     found = as_frame(made[way, name][tier]["data_points"])
     frame = pd.concat([minutes_frame(day, way) for day in SETS[name]])
     expected = expected_buckets(frame, rule)
-    # The hold of a day's last minutes reaches into the next; of two days in a row, it has a reading.
+    # The hold of the last day's last minute reaches into the next one.
     within = [f"{day}" for day in SETS[name]]
     found = found[[str(at)[:10] in within for at in found.index]]
     assert list(found.index) == list(expected.index)
@@ -200,24 +200,9 @@ def test_day_totals_are_the_sums_of_the_recorded_minutes(
 def test_a_recorded_day_at_ten_minutes_fits_in_28_kilobytes() -> None:
     with scratch() as directory:
         house = House(directory, zone=RECORDED_ZONE)
-        end = ZONE.day_end(date.fromisoformat(FULL_DAYS[0]))
-        house.at(end - 1)
-        for reading in intervals(FULL_DAYS[0]):
-            assert reading.interval
-            power = {"power": reading.interval.metrics["power"]}
-            only = Reading(
-                reading.time,
-                {"power": reading.values["power"]},
-                {},
-                type(reading.interval)(
-                    reading.interval.seconds,
-                    reading.interval.coverage,
-                    reading.interval.energy_kwh,
-                    reading.interval.export_kwh,
-                    power,
-                ),
-            )
-            house.take(only)
+        house.at(ZONE.day_end(date.fromisoformat(FULL_DAYS[0])) - 1)
+        for reading in intervals(FULL_DAYS[0], {"power": "W"}):
+            house.take(reading)
         house.settle()
         assert len(house.points("daily")) == 143
         assert house.path("daily").stat().st_size <= 28_000

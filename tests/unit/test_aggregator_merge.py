@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -272,13 +273,14 @@ def test_importing_the_same_again_changes_nothing_not_even_after_a_restart(house
 
 def test_nothing_is_written_while_the_clock_is_not_believable(tmp_path: Path) -> None:
     house = House(tmp_path, now=100.0)
-    for command, arguments in {
+    requests: dict[str, dict[str, Any]] = {
         "rollup": {},
         "rebuild": {},
         "correct": {"timestamp": "2026-11-19T00:00:00+01:00", "drop": True},
         "merge": {"tier": "monthly"},
         "import": {"buckets": []},
-    }.items():
+    }
+    for command, arguments in requests.items():
         with pytest.raises(Refused, match="clock"):
             house.ask(command, **arguments)
     assert not house.data.exists()
@@ -300,7 +302,7 @@ def test_there_is_no_rollup_of_anything_else(house: House, name: Any) -> None:
 
 def test_standing_is_correction_then_coverage_then_nothing() -> None:
     in_order = [TOTAL, LESS, MORE, A, EARLIER, LATER]
-    for lower, higher in zip(in_order, in_order[1:], strict=False):
+    for lower, higher in pairwise(in_order):
         assert may_replace(lower, higher)
         assert not may_replace(higher, lower)
     assert may_replace(A, replace(A, energy_kwh=9))

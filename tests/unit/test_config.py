@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import Config, parse, redacted, system_timezone
+from shared.config import Config, parse, redacted
+from shared.config_files import system_timezone
 from shared.errors import ConfigError
 from shared.options import OPTIONS, SECTIONS
 

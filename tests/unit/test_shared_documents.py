@@ -1,4 +1,4 @@
-"""Buckets and the documents made of them: what is written is read back, what does not fit is not."""
+"""Buckets and documents: what is written is read back, what does not fit is refused."""
 
 import json
 from typing import Any

@@ -38,15 +38,20 @@ def test_a_write_replaces_the_whole_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["file"]
 
 
+def _fail(path: Path, error: type[BaseException]) -> None:
+    with replacing(path, durable=False) as file:
+        file.write(b"new")
+        raise error
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_block_that_fails_leaves_what_was_there(
     tmp_path: Path, error: type[BaseException]
 ) -> None:
     path = tmp_path / "file"
     write_durably(path, b"old")
-    with pytest.raises(error), replacing(path, durable=False) as file:
-        file.write(b"new")
-        raise error
+    with pytest.raises(error):
+        _fail(path, error)
     assert path.read_bytes() == b"old"
     assert names(tmp_path) == ["file"]
 

@@ -3,7 +3,6 @@
 import json
 import threading
 
-
 from shared.errors import Retryable
 from shared.health import Health
 from shared.inbox import Inbox, LinkChange, Message

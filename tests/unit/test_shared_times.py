@@ -49,7 +49,7 @@ def test_days_follow_each_other_without_gap_or_overlap(zone: Zone, day: date) ->
     length = zone.day_end(day) - zone.day_start(day)
     assert zone.day_end(day) == zone.day_start(day + timedelta(days=1))
     assert 0 <= length <= 26 * 3600
-    assert length == 0 or 22 * 3600 <= length
+    assert length == 0 or length >= 22 * 3600
 
 
 @given(zones, dates)
@@ -147,7 +147,7 @@ def test_any_text_is_an_instant_or_refused(text: str) -> None:
         instant = parse_timestamp(text)
     except BadInput:
         return
-    assert datetime.fromtimestamp(instant, UTC)
+    assert datetime.fromtimestamp(instant, UTC).timestamp() == pytest.approx(instant)
 
 
 @pytest.mark.parametrize("raw", ["", "2026-02-29", "soon", 5, None, [], True])

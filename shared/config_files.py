@@ -1,0 +1,87 @@
+"""Where the configuration is sought, and what else of the machine's files it is made from."""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from shared.errors import BadInput, ConfigError
+from shared.option_checks import zone
+
+SYSTEM_PATH = Path("/opt/power-monitor/config.json")
+PATH_VARIABLE = "POWER_MONITOR_CONFIG"
+LARGEST_FILE = 256 * 1024  # bytes
+
+
+def find(
+    path: Path | None, environ: Mapping[str, str], cwd: Path, system: Path
+) -> tuple[Path, bytes, int]:
+    """Return the configuration's path, content and permission bits, from the first place it is."""
+    places = _places(path, environ, cwd, system)
+    for place in places:
+        try:
+            return place, *read(place)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{place}: {reason_of(error)}", hint=f"ls -l {place}") from None
+    looked = "\n".join(f"{place}: there is no such file" for place in places)
+    raise ConfigError(
+        looked,
+        hint=f"install -m 600 config.example.json {places[0]}, edit it, or name another file "
+        f"with --config PATH or {PATH_VARIABLE}",
+    )
+
+
+def _places(
+    path: Path | None, environ: Mapping[str, str], cwd: Path, system: Path
+) -> tuple[Path, ...]:
+    if path is not None:
+        return (cwd / path,)
+    if environ.get(PATH_VARIABLE):
+        return (cwd / environ[PATH_VARIABLE],)
+    return (cwd / "config.json", system)
+
+
+def read(path: Path) -> tuple[bytes, int]:
+    """Return a small file's content and permission bits; raise OSError or ValueError."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST_FILE + 1)
+        mode = os.fstat(file.fileno()).st_mode
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"larger than {LARGEST_FILE} bytes")
+    return content, mode
+
+
+def open_to_all(mode: int) -> bool:
+    """Whether permission bits let everybody on the machine read."""
+    return bool(mode & stat.S_IROTH)
+
+
+def reason_of(error: Exception) -> str:
+    """Say why a file can't be read, without its name."""
+    return getattr(error, "strerror", None) or str(error)
+
+
+def system_timezone(environ: Mapping[str, str], etc: Path = Path("/etc")) -> str:
+    """Return the IANA name of the machine's own time zone, UTC when it can't be found."""
+    for place in (environ.get("TZ", ""), _first_line(etc / "timezone"), _link(etc / "localtime")):
+        try:
+            return zone(place.removeprefix(":").rpartition("zoneinfo/")[2])
+        except BadInput:
+            continue
+    return "UTC"
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return read(path)[0].decode().partition("\n")[0].strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _link(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""

@@ -1,0 +1,113 @@
+"""Every option's value, from what the file, the environment and the defaults give; all checked."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from shared.config_files import system_timezone
+from shared.config_keys import flatten, members_of
+from shared.config_mistakes import Mistakes
+from shared.config_secrets import from_environment, inline_secrets, secret_of
+from shared.errors import BadInput, ConfigError
+from shared.option import Option
+from shared.option_checks import metric
+from shared.options import OPTIONS
+from shared.reading import MAX_METRICS, POWER
+
+REFERENCE_HINT = "every option is explained in docs/configuration.md"
+
+
+def gather(raw: object, environ: Mapping[str, str], base: Path) -> tuple[dict[str, Any], Mistakes]:
+    """Return option path to checked value, and everything that is wrong."""
+    if not isinstance(raw, dict):
+        raise ConfigError("config.json: must be a JSON object {...}", hint=REFERENCE_HINT)
+    variables = [from_environment(option, environ) for option in OPTIONS]
+    mistakes = Mistakes({secret for secret in inline_secrets(raw) + variables if secret})
+    given = flatten(raw, mistakes)
+    if given.get("timezone") is None:
+        given["timezone"] = system_timezone(environ)
+    values = {option.path: _resolve(option, given, environ, base, mistakes) for option in OPTIONS}
+    if not any(path.startswith("github.") for path in given):
+        values["github.token"] = None
+    _check_together(values, given, mistakes)
+    return values, mistakes
+
+
+def _resolve(
+    option: Option,
+    given: Mapping[str, object],
+    environ: Mapping[str, str],
+    base: Path,
+    mistakes: Mistakes,
+) -> Any:
+    """Return an option's checked value or default; None when there is none or it is wrong."""
+    where, value = option.path, given.get(option.path)
+    if option.secret:
+        try:
+            where, value = secret_of(option, given, environ, base)
+        except BadInput as error:
+            mistakes.add(f"{option.path}_file", str(error))
+            return None
+    if value is None and option.required:
+        mistakes.add(option.path, _required(option))
+    value = option.default if value is None else value
+    if option.per_metric:
+        return _entries(option, value, mistakes)
+    checked = None if value is None else _checked(option, where, value, mistakes)
+    return base / checked if isinstance(checked, Path) else checked
+
+
+def _entries(option: Option, value: object, mistakes: Mistakes) -> dict[str, Any]:
+    entries: dict[str, Any] = {}
+    for name, item in members_of(value, f"{option.path}.", mistakes).items():
+        path = f"{option.path}.{name}"
+        try:
+            metric(name)
+        except BadInput as error:
+            mistakes.add(path, str(error))
+        if item is not None:
+            entries[name] = _checked(option, path, item, mistakes)
+    return entries
+
+
+def _checked(option: Option, where: str, value: object, mistakes: Mistakes) -> Any:
+    try:
+        return option.check(value)
+    except BadInput as error:
+        if option.secret:
+            mistakes.add(where, str(error))
+        else:
+            mistakes.add_value(where, str(error), value)
+        return None
+
+
+def _required(option: Option) -> str:
+    if not option.secret:
+        return "required"
+    return f'required, here or as "{option.path}_file" or in {option.environment}'
+
+
+def _check_together(
+    values: Mapping[str, Any],
+    given: Mapping[str, object],
+    mistakes: Mistakes,
+) -> None:
+    """Report what only two options together can show."""
+    entities = values["home_assistant.entities"]
+    if POWER not in entities and isinstance(given.get("home_assistant.entities"), dict):
+        mistakes.add("home_assistant.entities.power", "required")
+    if len(entities) > MAX_METRICS:
+        mistakes.add(
+            "home_assistant.entities", f"must be at most {MAX_METRICS} metrics, got {len(entities)}"
+        )
+    for name in values["data.bounds"]:
+        if entities and name not in entities:
+            mistakes.add(f"data.bounds.{name}", "is no metric of home_assistant.entities")
+    if values["github.token"] and given.get("github.repo") is None:
+        mistakes.add("github.repo", "required with a token, as owner/name")
+    if given.get("remote.path") is None and any(path.startswith("remote.") for path in given):
+        mistakes.add("remote.path", "required in this section")
+    if given.get("mqtt.username") is None and (
+        given.get("mqtt.password") or given.get("mqtt.password_file")
+    ):
+        mistakes.add("mqtt.password", "needs mqtt.username")
