@@ -108,6 +108,16 @@ def decode_bucket(raw: Any) -> Bucket:
     return canonical(bucket)
 
 
+def check_known(bucket: Bucket) -> Bucket:
+    """Return a bucket that says something and does not contradict itself, or raise BadInput."""
+    power = bucket.metrics.get(POWER)
+    if bucket.coverage == 0 and (power or bucket.energy_kwh or bucket.export_kwh):
+        raise BadInput("coverage 0 says that no power is known, and power or energy is given")
+    if bucket.energy_kwh is None and not any(bucket.metrics.values()):
+        raise BadInput("a bucket must say something: energy_kwh, or a metric's mean, min and max")
+    return bucket
+
+
 def _summary(raw: Any, name: str) -> Summary | None:
     if not isinstance(raw, dict):
         raise BadInput(f"{name[:64]}: must be an object with mean, min and max")

@@ -29,7 +29,7 @@ def instant(raw: Any, name: str = "timestamp", *, earliest: float = EARLIEST_TIM
     """Return the seconds since 1970 UTC of an ISO 8601 text with an offset."""
     if not isinstance(raw, str):
         raise BadInput(f"{name}: an ISO 8601 time with its offset is required")
-    time = parse_timestamp(raw)
+    time = parse_timestamp(raw, name)
     if not earliest <= time <= LATEST_TIMESTAMP:
         raise BadInput(f"{name}: {raw[:40]} is out of range")
     return time

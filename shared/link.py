@@ -29,6 +29,13 @@ _LONGEST_BACK_OFF_S = 30.0
 _OFFLINE_TIMEOUT_S = 2.0
 _PACKET_OVERHEAD_BYTES = 64 * 1024
 
+# Retained copies are old news: the broker must not send them on subscribing.
+_OPTIONS = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+# And a request that somebody has retained must show that it is: it would come back for ever.
+_REQUEST_OPTIONS = SubscribeOptions(
+    qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
+)
+
 _HINTS = {
     "Not authorized": "check mqtt.username and mqtt.password in the configuration",
     "Bad user name or password": "check mqtt.username and mqtt.password in the configuration",
@@ -43,12 +50,21 @@ class Link:
     """
 
     def __init__(
-        self, config: MqttConfig, service: str, subscriptions: Sequence[str], inbox: Inbox
+        self,
+        config: MqttConfig,
+        service: str,
+        inbox: Inbox,
+        *,
+        requests: Sequence[str],
+        subscriptions: Sequence[str],
     ) -> None:
         self._config = config
         self._topics = Topics(config.base_topic)
         self._service = service
-        self._subscriptions = subscriptions
+        self._filters = [
+            *((topic, _REQUEST_OPTIONS) for topic in requests),
+            *((topic, _OPTIONS) for topic in subscriptions),
+        ]
         self._inbox = inbox
         self._connection = 0  # counts connections: an acknowledgement is only good on its own
         self._told_down = False
@@ -142,10 +158,8 @@ class Link:
             self._tell_down(str(reason))
             return
         self._connection += 1
-        # Retained copies are old news: the broker must not send them on subscribing.
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        if self._subscriptions:
-            client.subscribe([(topic, options) for topic in self._subscriptions])
+        if self._filters:
+            client.subscribe(self._filters)
         client.publish(self._topics.availability(self._service), ONLINE, qos=1, retain=True)
         log.info("broker %s:%s is there", self._config.address, self._config.port)
         self._told_down = False

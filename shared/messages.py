@@ -46,8 +46,13 @@ def dump(document: Mapping[str, Any]) -> bytes:
 
 
 def decode_reading_message(payload: bytes, configured: frozenset[str], heartbeat: float) -> Reading:
-    """Decode a payload of the `reading` topic; raises BadInput."""
-    return decode_reading(load_object(payload, MAX_READING_BYTES), configured, heartbeat)
+    """Decode a payload of the `reading` topic; raises BadInput.
+
+    How long its values may hold is ours to say, not the sender's.
+    """
+    raw = load_object(payload, MAX_READING_BYTES)
+    raw.pop("heartbeat", None)
+    return decode_reading(raw, configured, heartbeat)
 
 
 def reading_object(reading: Reading, timestamp: str) -> dict[str, Any]:

@@ -34,7 +34,8 @@ RESERVED = frozenset(
 _FIXED_UNITS = {POWER: "W", **dict.fromkeys(METERS, "kWh")}
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _UNIT = re.compile(r"[^\x00-\x1f\x7f]{0,32}")
-_MOST_KWH = 1e14  # more than the greatest number gives in the longest interval
+_JOULES = 3.6e6  # of a kilowatt-hour
+_MORE, _MORE_KWH = 1.1, 1e-3  # a meter's word beside the power's: a tenth and a step more at most
 _SLACK = 1e-3  # a published mean is rounded, so it may pass its own bounds by this share
 
 
@@ -67,7 +68,8 @@ class Interval:
 class Reading:
     """One reading; `time` in seconds since 1970 UTC identifies it, a value None is unknown.
 
-    `heartbeat` is how long, in seconds, a value may hold when there is no interval.
+    `heartbeat` is how long, in seconds, a value may hold when there is no interval. `corrected`
+    says that a person had the last word on it.
     """
 
     time: float
@@ -75,6 +77,7 @@ class Reading:
     units: Mapping[str, str] = field(default_factory=dict)
     interval: Interval | None = None
     heartbeat: float = 0.0
+    corrected: bool = False
 
     @property
     def start(self) -> float:
@@ -85,8 +88,8 @@ class Reading:
 def decode_reading(raw: Any, configured: frozenset[str], heartbeat: float) -> Reading:
     """Make a reading of a decoded JSON object, or raise BadInput saying which key is wrong.
 
-    `configured` are metric names known without a unit; `heartbeat` (s) is used when the object,
-    as a journal line does, names none of its own.
+    `configured` are metric names known without a unit; `heartbeat` (s) is used when the object
+    names none of its own, as a journal line and an imported reading may.
     """
     if not isinstance(raw, dict):
         raise BadInput(f"a reading must be a JSON object, got {type(raw).__name__}")
@@ -160,18 +163,22 @@ def _interval(raw: Any, values: Mapping[str, float | None]) -> Interval:
     power = metrics.get(POWER)
     if power is None:
         return Interval(seconds, 0.0, None, None, metrics)
-    known_hours = power.coverage * seconds / 3600
+    known_s = power.coverage * seconds
     return Interval(
         seconds,
         power.coverage,
-        _energy(raw.get("energy_kwh"), "energy_kwh", max(power.mean, 0.0) * known_hours / 1000),
-        _energy(raw.get("export_kwh"), "export_kwh", max(-power.mean, 0.0) * known_hours / 1000),
+        _energy(raw, "energy_kwh", power.mean * known_s, power.max * known_s),
+        _energy(raw, "export_kwh", -power.mean * known_s, -power.min * known_s),
         metrics,
     )
 
 
-def _energy(raw: Any, name: str, integral: float) -> float:
-    return bounded(integral if raw is None else raw, f"interval.{name}", 0, _MOST_KWH)
+def _energy(raw: dict[str, Any], name: str, integral: float, most: float) -> float:
+    """Return an energy in kWh; `integral` (J) stands in for an absent one, `most` bounds it."""
+    kwh = raw.get(name)
+    if kwh is None:
+        return max(integral, 0.0) / _JOULES
+    return bounded(kwh, f"interval.{name}", 0, max(most, 0.0) / _JOULES * _MORE + _MORE_KWH)
 
 
 def _stats(raw: Any, name: str, coverage: float) -> Stats | None:

@@ -87,9 +87,12 @@ class Shell:
     def run(self, worker: Worker) -> int:
         """Serve until SIGTERM or SIGINT; return the exit status."""
         self._handlers = worker.handlers()
-        subscriptions = [*self._handlers, *worker.topics()]
         mqtt = credentials(self._config.mqtt, self.name)
-        self._link = Link(mqtt, self.name, subscriptions, self._inbox)
+        own = self.topics.request(self.name, "+")
+        others = [topic for topic in self._handlers if not self._is_own_request(topic)]
+        self._link = Link(
+            mqtt, self.name, self._inbox, requests=[own, *others], subscriptions=worker.topics()
+        )
         start_logging((*self._config.secrets(), mqtt.password or ""), self._send_log)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -129,10 +132,20 @@ class Shell:
         else:
             payload = encode_success(outcome, request.transaction)
         topic = request.response_topic
-        if not topic.startswith(self.topics.responses) or set(topic) & _WILDCARDS:
+        if not self._may_respond_on(topic):
             topic = self._response_topic(request.command)
         if self._link:
             self._link.publish(topic, payload, correlation=request.correlation)
+
+    def _may_respond_on(self, topic: str) -> bool:
+        """Say whether the broker lets us answer there: one level below, or among our own."""
+        below = topic.removeprefix(self.topics.responses)
+        if below == topic or not below or set(topic) & _WILDCARDS:
+            return False
+        return "/" not in below or below.startswith(f"{self.name}/")
+
+    def _is_own_request(self, topic: str) -> bool:
+        return topic.startswith(self.topics.request(self.name, ""))
 
     def _response_topic(self, command: str) -> str:
         if command == "maintenance":
@@ -153,13 +166,16 @@ class Shell:
             if isinstance(event, Message) and event.retained:
                 # An old copy kept by the broker: a request would be carried out twice.
                 self.refuse(event, "retained", "")
-            elif isinstance(event, Message) and event.topic not in self._handlers:
+            elif isinstance(event, Message) and not self._is_request(event.topic):
                 messages.append(event)
             else:
                 self._flush(worker, messages)
                 messages = []
                 self._interrupt(worker, event)
         self._flush(worker, messages)
+
+    def _is_request(self, topic: str) -> bool:
+        return topic in self._handlers or self._is_own_request(topic)
 
     def _interrupt(self, worker: Worker, event: Event) -> None:
         if isinstance(event, LinkChange):
@@ -188,7 +204,7 @@ class Shell:
                 correlation=message.correlation,
                 limit=MAX_MERGE_BYTES if command in _LARGE_REQUESTS else MAX_REQUEST_BYTES,
             )
-            answer = self._handlers[message.topic](request)
+            answer = self._handler(message.topic)(request)
         except MonitorError as error:
             self.health.count("requests_refused")
             log.warning("request %s: %s", command, error)
@@ -197,6 +213,13 @@ class Shell:
             if answer is not None:
                 self.respond(request, answer)
         message.acknowledge()
+
+    def _handler(self, topic: str) -> Handler:
+        handler = self._handlers.get(topic)
+        if handler is None:
+            known = sorted(name.rsplit("/", 1)[-1] for name in self._handlers)
+            raise Refused(f"the {self.name} has no such command", hint=", ".join(known))
+        return handler
 
     def refuse(self, message: Message, kind: str, why: str) -> None:
         """Count and acknowledge a message nobody can use; log the first of its kind."""

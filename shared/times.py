@@ -16,14 +16,14 @@ LATEST_TIMESTAMP = 32503680000.0  # the year 3000: far from what datetime can't 
 _ONE_DAY = timedelta(days=1)  # of the calendar: only ever added to a date, never to an instant
 
 
-def parse_timestamp(text: str) -> float:
+def parse_timestamp(text: str, name: str = "timestamp") -> float:
     """Return the instant of an ISO 8601 text with an offset; raise BadInput for anything else."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadInput(f"timestamp: not an ISO 8601 time: {text[:40]!r}") from None
+        raise BadInput(f"{name}: not an ISO 8601 time: {text[:40]!r}") from None
     if moment.tzinfo is None:
-        raise BadInput(f"timestamp: {text[:40]!r} needs an offset, such as Z or +01:00")
+        raise BadInput(f"{name}: {text[:40]!r} needs an offset, such as Z or +01:00")
     return moment.timestamp()
 
 

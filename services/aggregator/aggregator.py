@@ -26,6 +26,7 @@ _QUIET_S = 2.0  # late readings come in bursts: wait for the end of one,
 _LATE_AT_MOST_S = 10.0  # but not longer than this
 
 Announce = Callable[[FileUpdated], None]
+Say = Callable[[str], None]  # complain of damage, or remark on what is only noteworthy
 
 
 class Aggregator:
@@ -34,13 +35,20 @@ class Aggregator:
     Methods raise Retryable when the disk refuses; calling again later goes on where it stopped.
     """
 
-    def __init__(self, config: Config, announce: Announce, complain: Callable[[str], None]) -> None:
+    def __init__(self, config: Config, announce: Announce, complain: Say, remark: Say) -> None:
         state = config.paths.state_dir
         self.zone = Zone(config.timezone)
         self.heartbeat = HEARTBEAT_INTERVALS * config.data.interval_s
         self.history = History(state, self.zone)
         self.dirty = DirtyDays(state / "dirty.json")
-        self.rollups = Rollups(self.history, self.dirty, config.paths.data_dir, announce, complain)
+        self.rollups = Rollups(
+            self.history,
+            self.dirty,
+            config.paths.data_dir,
+            announce=announce,
+            complain=complain,
+            remark=remark,
+        )
         self._announce = announce
         self._complain = complain
         self._aside = Aside(state / "aside.jsonl")
@@ -188,6 +196,9 @@ class Aggregator:
         today = self._today
         assert today is not None  # noqa: S101 - called with a day begun
         self._today_stale = True  # until there is a file, whatever the disk says
+        damaged = self._daily.set_aside_if_damaged()
+        if damaged:
+            self._complain(f"a damaged file was set aside as {damaged} and made anew")
         if today.empty and today.bucket() is None and not self._daily.exists():
             self._daily.write_empty(today.day)
         elif not self._adopt_daily():

@@ -10,7 +10,7 @@ from services.aggregator.book import named_day
 from services.aggregator.corrections import DayCorrection, ReadingCorrection, decode_correction
 from services.aggregator.merge import may_replace, merge
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, YEARLY
-from shared.bucket import Bucket, decode_bucket
+from shared.bucket import Bucket, check_known, decode_bucket
 from shared.documents import document_of
 from shared.errors import BadInput, Refused
 from shared.fields import flag, instant
@@ -127,7 +127,11 @@ class Commands:
 
     def _correct_day(self, correction: DayCorrection, now: float) -> Mapping[str, Any]:
         history, day = self._aggregator.history, correction.day
-        if history.journal.has(day) or day >= self._aggregator.zone.day_of(now):
+        if day >= self._aggregator.zone.day_of(now):
+            raise Refused(f"{day} is not over yet", hint="correct its readings instead")
+        if correction.bucket and named_day(self._aggregator.zone, correction.bucket) != day:
+            raise BadInput(f"bucket: its timestamp is not of {day}")
+        if history.journal.has(day):
             raise Refused(
                 f"the readings of {day} are still here: correct those",
                 hint='{"timestamp": ...} or {"from": ..., "to": ...} instead of {"date": ...}',
@@ -211,10 +215,14 @@ class Commands:
         given: dict[date, Bucket] = {}
         for number, item in enumerate(raw):
             try:
-                bucket = decode_bucket(item)
+                bucket = check_known(decode_bucket(item))
             except BadInput as error:
                 raise BadInput(f"buckets[{number}]: {error}") from None
             day = named_day(zone, bucket)
+            if day >= zone.day_of(now):
+                raise Refused(
+                    f"buckets[{number}]: {day} is not over yet", hint="import its readings"
+                )
             if day in given:
                 raise BadInput(f"buckets[{number}]: another one of {day}")
             given[day] = replace(bucket, time=zone.day_start(day))

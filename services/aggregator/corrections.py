@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from shared.bucket import Bucket, decode_bucket, encode_bucket
+from shared.bucket import Bucket, check_known, decode_bucket, encode_bucket
 from shared.errors import BadInput
 from shared.fields import flag, instant, number
 from shared.reading import MAX_METRICS, METERS, POWER, Interval, Reading, Stats, check_name
@@ -48,7 +48,9 @@ def decode_correction(raw: Mapping[str, Any], made: float) -> Correction:
     if "date" in raw:
         if drop == ("bucket" in raw):
             raise BadInput('a day needs either "drop": true or "bucket"')
-        bucket = None if drop else replace(decode_bucket(raw["bucket"]), corrected=made)
+        bucket = (
+            None if drop else replace(check_known(decode_bucket(raw["bucket"])), corrected=made)
+        )
         return DayCorrection(made, parse_date(raw["date"]), bucket)
     if drop == ("set" in raw):
         raise BadInput('either "drop": true or "set": {"power": ...} is required')
@@ -108,14 +110,15 @@ def _dropped(reading: Reading) -> Reading:
     interval = reading.interval
     if interval:
         interval = Interval(interval.seconds, 0.0, None, None, {})
-    return replace(reading, values={}, units={}, interval=interval)
+    return replace(reading, values={}, units={}, interval=interval, corrected=True)
 
 
 def _set(reading: Reading, values: Mapping[str, float | None]) -> Reading:
     interval = reading.interval
     if interval:
         interval = _set_interval(interval, values)
-    return replace(reading, values={**reading.values, **values}, interval=interval)
+    values = {**reading.values, **values}
+    return replace(reading, values=values, interval=interval, corrected=True)
 
 
 def _set_interval(interval: Interval, values: Mapping[str, float | None]) -> Interval:

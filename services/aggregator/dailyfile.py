@@ -15,7 +15,7 @@ from typing import BinaryIO
 import orjson
 
 from services.aggregator.tiers import DAILY
-from shared.atomic import disk_error, make_directory, replacing
+from shared.atomic import disk_error, make_directory, replacing, set_aside
 from shared.bucket import Bucket, encode_bucket
 from shared.documents import SCHEMA
 from shared.messages import FileUpdated, reading_object
@@ -23,6 +23,7 @@ from shared.reading import POWER, Reading
 from shared.times import Zone
 
 _CHUNK_BYTES = 1 << 16
+_SMALL_BYTES = 1 << 20
 _NAME = f"{DAILY}.json"
 
 
@@ -102,6 +103,25 @@ class DailyFile:
                 return self._adopt_body(file, readings, foot, last_update)
         except (OSError, orjson.JSONDecodeError, ValueError, KeyError, TypeError):
             return False
+
+    def set_aside_if_damaged(self) -> Path | None:
+        """Set a file aside that does not parse; return where it is now. Raises Retryable.
+
+        Of a large one only the ends are looked at: memory does not grow with the day.
+        """
+        if self._path.is_symlink() or not self._path.exists():
+            return None
+        try:
+            with self._path.open("rb") as file:
+                _last_update(file)
+                file.seek(0)
+                if self._path.stat().st_size <= _SMALL_BYTES:
+                    orjson.loads(file.read())
+                elif file.read(1) != b"{":
+                    return set_aside(self._path)
+        except (orjson.JSONDecodeError, ValueError, KeyError, TypeError):
+            return set_aside(self._path)
+        return None
 
     def write_empty(self, day: date) -> None:
         """Write the file of a day of which nothing was ever known."""

@@ -17,9 +17,9 @@ class Resolver:
     """Emits (from, to, reading) for each stretch some reading speaks for, in order of time.
 
     Readings are pushed in order of `Reading.start`, each timestamp once; time before the frontier
-    is none of its business. Of overlapping intervals
-    the one with greater coverage counts, then the shorter, then the later; any interval wins over
-    a held value, which lasts until the next reading, at most its heartbeat.
+    is none of its business. Of overlapping intervals the one with greater coverage counts, then
+    the shorter, then the later; any interval wins over a held value, which lasts until the next
+    reading, at most its heartbeat. What a person corrected wins over everything else.
     """
 
     def __init__(self, emit: Emit) -> None:
@@ -38,7 +38,9 @@ class Resolver:
                 self._claims.append(reading)
             else:
                 self._ended = max(self._ended, reading.time)
-            self._held_until = min(self._held_until, reading.time)
+            # A corrected value holds against what began before it, not against what comes after.
+            end = reading.start if self._holds_corrected() else reading.time
+            self._held_until = min(self._held_until, end)
         else:
             self._held = reading
             ends = [claim.time for claim in self._claims]
@@ -47,6 +49,9 @@ class Resolver:
 
     def advance(self, until: float) -> None:
         """Settle all time before `until`: no later push will change it."""
+        if self._holds_corrected() and self._held and self.frontier < until:
+            self._settle(self._held, min(self._held_until, until))
+            self._claims = [claim for claim in self._claims if claim.time > self.frontier]
         while self._claims and self.frontier < until:
             winner = max(self._claims, key=_precedence)
             self._settle(winner, min(winner.time, until))
@@ -63,6 +68,9 @@ class Resolver:
         twin.frontier = self.frontier
         return twin
 
+    def _holds_corrected(self) -> bool:
+        return self._held is not None and self._held.corrected
+
     def _settle(self, reading: Reading, until: float) -> None:
         begin = max(self.frontier, reading.start)
         if until > begin:
@@ -70,10 +78,10 @@ class Resolver:
             self.frontier = until
 
 
-def _precedence(reading: Reading) -> tuple[float, float, float]:
+def _precedence(reading: Reading) -> tuple[bool, float, float, float]:
     interval = reading.interval
     assert interval is not None  # noqa: S101 - only intervals claim
-    return interval.coverage, -interval.seconds, reading.time
+    return reading.corrected, interval.coverage, -interval.seconds, reading.time
 
 
 def by_start(readings: Iterable[Reading], longest_s: float) -> Iterator[Reading]:

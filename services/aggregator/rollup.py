@@ -1,7 +1,7 @@
 """Rollups: finished days into the book, and the book into weekly, monthly and yearly."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -28,12 +28,20 @@ class Rollups:
     """
 
     def __init__(
-        self, history: History, dirty: DirtyDays, data: Path, announce: Announce, complain: Complain
+        self,
+        history: History,
+        dirty: DirtyDays,
+        data: Path,
+        *,
+        announce: Announce,
+        complain: Complain,
+        remark: Complain,
     ) -> None:
         self._history = history
         self._dirty = dirty
         self._announce = announce
         self._complain = complain
+        self._remark = remark
         self._files = {tier.name: TierFile(data, tier, history.zone) for tier in ROLLED_UP}
         self._written: dict[str, date] = {}  # tier -> the "today" of which its file is
         self.units = Units()
@@ -67,8 +75,12 @@ class Rollups:
         self._history.book.update(changes, self.units.table())
 
     def mark_journal(self) -> None:
-        """Mark every day of the journal as dirty: all that can be made will be made anew."""
-        self._dirty.add(self._history.journal.days())
+        """Mark every day of the journal as dirty: all that can be made will be made anew.
+
+        The day before each too: the reading of 00:00 still speaks of it.
+        """
+        days = self._history.journal.days()
+        self._dirty.add([*days, *(day - timedelta(days=1) for day in days)])
 
     def forget_written(self) -> None:
         """Make the next run look at every file again."""
@@ -120,7 +132,7 @@ class Rollups:
         self.units.merge(made.units)
         for report in made.reports:
             if report.glitches or report.resets or abs(report.bridged_kwh) > 0.01:  # noqa: PLR2004
-                self._complain(
+                self._remark(
                     f"{day}: the meter had {report.resets} resets, {report.glitches} glitches; "
                     f"{report.bridged_kwh:.3f} kWh over gaps are not booked"
                 )

@@ -18,6 +18,7 @@ from shared.service import Handler, Shell
 log = logging.getLogger(__name__)
 
 _RETRY_S = 5.0
+_REMARKS = 50  # remembered, so that a rollup does not repeat them
 _CLOCK_RETRY_S = 1.0
 _DATA_HINT = "the aggregator's log has all of it"
 _CLOCK_HINT = "date -u; is a time server reached?"
@@ -29,15 +30,25 @@ class AggregatorWorker:
     def __init__(self, shell: Shell, config: Config) -> None:
         self._shell = shell
         self._configured = frozenset(config.home_assistant.entities)
-        self._aggregator = Aggregator(config, self._announce, self._complain)
+        self._aggregator = Aggregator(config, self._announce, self._complain, self._remark)
         self._commands = Commands(
             self._aggregator, self._configured, config.data.backfill_days, _clocks
         )
+        state = config.paths.state_dir
+        self._places = (
+            config.paths.data_dir,
+            config.paths.volatile_dir,
+            state,
+            state / "journal",
+            state / "book",
+        )
+        self._remarked: set[str] = set()
         self._refused: list[tuple[Message, Reading]] = []
         self._retry_at = 0.0
 
     def start(self) -> None:
-        """Read what was left last time."""
+        """Read what was left last time, damaged files among it."""
+        self._tell_damage()
         self._aggregator.load()
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -128,11 +139,24 @@ class AggregatorWorker:
         )
 
     def _complain(self, text: str) -> None:
-        self._shell.health.count("complaints")
-        self._shell.health.problem(
-            "data", text, clock.now(), hint="the log of the aggregator has it all"
-        )
+        self._shell.health.count("damaged_files")
         log.warning("%s", text)
+        self._tell_damage()
+
+    def _remark(self, text: str) -> None:
+        if text not in self._remarked:
+            self._remarked = {*list(self._remarked)[-_REMARKS:], text}
+            log.warning("%s", text)
+
+    def _tell_damage(self) -> None:
+        """Keep a problem open until a person has taken the files set aside away."""
+        names = [path.name for place in self._places for path in place.glob("*.corrupt-*")]
+        if names:
+            text = f"{len(names)} damaged files were set aside: {', '.join(sorted(names)[:5])}"
+            hint = f"look at them, then: rm {self._places[0]}/*.corrupt-*"
+            self._shell.health.problem("damage", text, clock.now(), hint=hint)
+        else:
+            self._shell.health.healed("damage")
 
     def _tell_facts(self, now: float) -> None:
         zone = self._aggregator.zone

@@ -61,6 +61,7 @@ class Readings:
         self._history_tries = 0
         self._full = False
         self._last: Last | None = None
+        self._bare_at: float | None = None  # the last reading that went without its interval
         self._units: dict[str, str | None] = {}
 
     def hold(self, held: Held) -> None:
@@ -118,6 +119,7 @@ class Readings:
             steps = make_steps(self._context.metrics, history, units, held.states, self._present())
             self._send(held, steps)
         self._done(batch)
+        self._complete_bare(batch[-1].at)
 
     def _ask_history(self, batch: list[Held]) -> History:
         start = self._start(batch[0].at)
@@ -162,6 +164,12 @@ class Readings:
     def _history_came(self) -> None:
         if self._context.health.healed(_PROBLEM):
             log.info("Home Assistant's history is back")
+            self._on_gap()
+
+    def _complete_bare(self, at: float) -> None:
+        """Look for gaps once more when the tick after the last bare reading is settled."""
+        if self._bare_at is not None and at >= self._context.ticks.after(self._bare_at):
+            self._bare_at = None
             self._on_gap()
 
     def _done(self, batch: list[Held]) -> None:
@@ -229,6 +237,8 @@ class Readings:
             interval = make_interval(metrics, steps, start, held.at, holds)
             if interval.metrics or witnessed:
                 reading = replace(reading, interval=interval)
+        if reading.interval is None:
+            self._bare_at = reading.time
         self._delivery.send(reading)
         self._answer(held, reading)
         self._remember(held, start)

@@ -132,10 +132,15 @@ def stats(draw: st.DrawFn) -> Stats:
 @st.composite
 def intervals(draw: st.DrawFn) -> Interval:
     metrics = draw(st.dictionaries(st.one_of(st.just("power"), NAMES), stats()))
-    energies = st.floats(0, 1e6) if "power" in metrics else st.none()
-    coverage = metrics["power"].coverage if "power" in metrics else 0.0
     seconds = draw(st.one_of(st.integers(1, 93600), st.floats(0.001, 93600)))
-    return Interval(seconds, coverage, draw(energies), draw(energies), metrics)
+    power = metrics.get("power")
+    if power is None:
+        return Interval(seconds, 0.0, None, None, metrics)
+    energy, export = (
+        draw(st.floats(0, max(peak, 0.0) * power.coverage * seconds / 3.6e6 + 0.0))
+        for peak in (power.max, -power.min)
+    )
+    return Interval(seconds, power.coverage, energy, export, metrics)
 
 
 @st.composite

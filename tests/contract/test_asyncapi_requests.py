@@ -99,7 +99,7 @@ def places(directory: Path) -> dict[str, str]:
 def a_commands(tmp_path: Path) -> Commands:
     """Return the commands of an aggregator that has some readings of yesterday and today."""
     config = parse({**RAW, "paths": places(tmp_path)}, {})
-    aggregator = Aggregator(config, lambda _: None, lambda _: None)
+    aggregator = Aggregator(config, lambda _: None, lambda _: None, lambda _: None)
     aggregator.load()
     times = ("2026-11-21T14:20:00+01:00", "2026-11-22T08:10:00+01:00", "2026-11-22T08:20:00+01:00")
     spots = [Reading(parse_timestamp(time), {"power": 100.0}, heartbeat=1500.0) for time in times]

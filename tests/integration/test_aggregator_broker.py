@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ def client(stack: Stack, broker: Broker) -> Iterator[Client]:
 
 def reading(at: float, power: float) -> bytes:
     return json.dumps({"timestamp": ZONE.iso(at), "power": power}).encode()
+
+
+def _set_aside(stack: Stack, files: int) -> bool:
+    return len(list(stack.data.glob("*.corrupt-*"))) == files
 
 
 def now() -> float:
@@ -207,3 +212,46 @@ def test_a_second_one_on_the_same_directory_is_refused(stack: Stack) -> None:
     assert second._process
     assert second._process.wait(15) == 1
     assert "already works" in first.log
+
+
+def test_a_request_somebody_retains_is_counted_and_not_carried_out(
+    stack: Stack, client: Client
+) -> None:
+    """The broker would bring it back after each restart."""
+    client.publish(stack.topics.request("aggregator", "rollup"), b"", retain=True)
+    client.publish(stack.topics.request("aggregator", "rebuild"), b"")
+    client.wait_for(stack.topics.response("aggregator", "rebuild"))
+    assert client.of(stack.topics.response("aggregator", "rollup")) == []
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(stack: Stack, client: Client) -> None:
+    answer = ask(client, stack, "nonsense")
+    assert answer["status"] == "error"
+    assert "rollup" in answer["data"]["hint"]
+
+
+def test_an_answer_nobody_may_send_goes_to_the_usual_topic(stack: Stack, client: Client) -> None:
+    """A response topic deeper than the broker's rights reach is not a reason for silence."""
+    client.publish(
+        stack.topics.request("aggregator", "rollup"),
+        response_topic=f"{stack.topics.base}/response/a/b/c",
+    )
+    client.wait_for(stack.topics.response("aggregator", "rollup"))
+
+
+def test_damage_is_a_problem_until_somebody_has_looked(stack: Stack, client: Client) -> None:
+    """Each file is set aside, daily.json too, and health says so after a restart as well."""
+    aggregator = stack.service("aggregator")
+    wait_until(lambda: stack.document("yearly"), what="the files")
+    for round_ in (1, 2):
+        assert aggregator.stop() == 0
+        for name in ("daily.json", "monthly.json"):
+            (stack.data / name).write_bytes(b"garbage")
+        aggregator.start()
+        wait_until(partial(_set_aside, stack, 2 * round_), what="both set aside")
+
+    def problems() -> list[str]:
+        last = json.loads(client.of(stack.topics.health("aggregator"))[-1].payload)
+        return [problem["name"] for problem in last["problems"]]
+
+    wait_until(lambda: "damage" in problems(), what="damage in health")

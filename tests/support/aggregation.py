@@ -67,7 +67,9 @@ class House:
 
     def boot(self) -> None:
         """Start as a process does: nothing is remembered but what is on disk."""
-        self.aggregator = Aggregator(self.config, self.announced.append, self.complaints.append)
+        self.aggregator = Aggregator(
+            self.config, self.announced.append, self.complaints.append, self.complaints.append
+        )
         self.aggregator.load()
         self.commands = Commands(
             self.aggregator, frozenset(), 10.0, lambda: (self.now, self.tick)

@@ -36,19 +36,33 @@ class Expected:
 
 def source(at: float, readings: Sequence[Reading]) -> Reading | None:
     """Return the reading that speaks of an instant, or None."""
+    spots = [r for r in readings if not r.interval and r.time <= at]
+    held = max(spots, key=lambda r: r.time, default=None)
+    if held and at >= min(held.time + held.heartbeat, *_ends(held, readings)):
+        held = None
+    if held and held.corrected:
+        return held
     claims = [r for r in readings if r.interval and r.start <= at < r.time]
-    if claims:
-        return max(claims, key=_counts_more)
-    before = [r for r in readings if r.time <= at]
-    last = max(before, key=lambda r: r.time, default=None)
-    if last and not last.interval and at < last.time + last.heartbeat:
-        return last
-    return None
+    return max(claims, key=_counts_more) if claims else held
 
 
-def _counts_more(reading: Reading) -> tuple[float, float, float]:
+def _ends(held: Reading, readings: Sequence[Reading]) -> Iterable[float]:
+    """Yield when the readings after a held one end its hold: each at its own time.
+
+    What a person corrected does not give way to an interval that began before it, but does to one
+    that begins after it.
+    """
+    yield float("inf")
+    for reading in readings:
+        if reading.time > held.time:
+            after = held.corrected and reading.start >= held.time
+            yield reading.start if after else reading.time
+
+
+def _counts_more(reading: Reading) -> tuple[bool, float, float, float]:
     assert reading.interval
-    return reading.interval.coverage, -reading.interval.seconds, reading.time
+    interval = reading.interval
+    return reading.corrected, interval.coverage, -interval.seconds, reading.time
 
 
 def bucket(start: float, end: float, readings: Sequence[Reading]) -> Expected:

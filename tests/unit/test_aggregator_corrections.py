@@ -52,6 +52,34 @@ def test_a_dropped_reading_is_unknown_and_stays_so(house: House) -> None:
     assert house.documents() == documents
 
 
+@pytest.mark.parametrize("change", [{"drop": True}, {"set": {"power": 100}}])
+def test_a_later_reading_of_a_corrected_stretch_changes_nothing(
+    house: House, change: dict[str, Any]
+) -> None:
+    """Backfill at another interval brings the same wrong values under other timestamps."""
+    house.ask("correct", timestamp=TEN, **change)
+    day, hours = house.points("monthly")[0], house.points("weekly")
+    house.take(
+        span(ZONE, START + 9.5 * HOUR_S, 600, 9000), span(ZONE, START + 10 * HOUR_S - 1, 60, 1)
+    )
+    house.settle()
+    assert house.points("monthly")[0] == {**day, "samples": day["samples"] + 2}
+    assert [hour["energy_kwh"] for hour in house.points("weekly")] == [
+        hour["energy_kwh"] for hour in hours
+    ]
+
+
+def test_a_corrected_spot_wins_over_an_interval_that_began_before_it(house: House) -> None:
+    """Its value holds until the next reading, and what comes after that counts again."""
+    noon = END + 12 * HOUR_S
+    house.at(noon + HOUR_S).take(spot(noon + 600, 5000))
+    house.ask("correct", timestamp=ZONE.iso(noon + 600), drop=True)
+    before = house.document("daily")["today"]["energy_kwh"]
+    house.take(span(ZONE, noon + 1200, 1200, 3600), span(ZONE, noon + 1800, 600, 3600))
+    house.settle()
+    assert house.document("daily")["today"]["energy_kwh"] == pytest.approx(before + 0.6 + 0.6)
+
+
 def test_a_reading_set_has_its_value_and_energy(house: House) -> None:
     house.ask("correct", timestamp=TEN, set={"power": 0})
     day = house.points("monthly")[0]
@@ -130,7 +158,8 @@ def test_a_reading_over_midnight_is_dropped_from_both_its_days(tmp_path: Path) -
     first, second = house.points("monthly")
     assert first["energy_kwh"] == pytest.approx(23 * 0.6)
     assert first["coverage"] == pytest.approx(23 / 24, abs=1e-6)
-    assert second["coverage"] == 1.0  # the next reading speaks of that half hour too
+    # The next reading speaks of that half hour too, but who dropped it has the last word.
+    assert second["coverage"] == pytest.approx(23.5 / 24, abs=1e-6)
     assert len(house.points("weekly")) == 47
     documents = house.documents()
     house.ask("rebuild")

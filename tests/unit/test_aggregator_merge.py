@@ -22,6 +22,8 @@ from shared.times import Zone
 ZONE = Zone("Europe/Berlin")
 DAY = date(2026, 11, 20)
 
+NOW = Zone("Europe/Berlin").day_start(date(2026, 11, 22)) + 36000.0
+
 
 def bucket(energy: float, coverage: float | None = 1.0, corrected: float | None = None) -> Bucket:
     return Bucket(
@@ -307,3 +309,40 @@ def test_standing_is_correction_then_coverage_then_nothing() -> None:
         assert not may_replace(higher, lower)
     assert may_replace(A, replace(A, energy_kwh=9))
     assert may_replace(None, TOTAL)
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        {},
+        {"coverage": 0, "energy_kwh": 4},
+        {"coverage": 0.0, "power": {"mean": 0, "min": 0, "max": 0}},
+        {"power": {"mean": None, "min": None, "max": None}, "samples": 3},
+    ],
+)
+def test_a_bucket_that_says_nothing_or_contradicts_itself_is_refused(
+    tmp_path: Path, bucket: dict[str, Any]
+) -> None:
+    """It would take the place of a total that somebody knew."""
+    house = House(tmp_path, now=NOW).settle()
+    old = {"timestamp": "2026-04-01T00:00:00+02:00"}
+    house.ask("import", buckets=[{**old, "energy_kwh": 11.2}])
+    with pytest.raises(BadInput, match=r"buckets\[0\]"):
+        house.ask("import", buckets=[{**old, **bucket}])
+    assert house.points("yearly")[0]["energy_kwh"] == 11.2
+
+
+def test_a_day_that_is_not_over_is_not_imported(tmp_path: Path) -> None:
+    """And says so, rather than ok with nothing done."""
+    house = House(tmp_path, now=NOW).settle()
+    with pytest.raises(Refused, match="not over"):
+        house.ask("import", buckets=[{"timestamp": "2027-05-01T00:00:00+02:00", "energy_kwh": 1}])
+    with pytest.raises(Refused, match="not over"):
+        house.ask("correct", date="2027-05-01", drop=True)
+
+
+def test_a_day_is_not_corrected_with_the_bucket_of_another(tmp_path: Path) -> None:
+    house = House(tmp_path, now=NOW).settle()
+    bucket = {"timestamp": "2026-04-01T00:00:00+02:00", "energy_kwh": 1}
+    with pytest.raises(BadInput, match="not of 2026-04-02"):
+        house.ask("correct", date="2026-04-02", bucket=bucket)

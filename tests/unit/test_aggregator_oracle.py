@@ -35,7 +35,7 @@ def stats(draw: st.DrawFn) -> dict[str, float]:
 
 
 @st.composite
-def readings_at(draw: st.DrawFn, time: float, zone: Zone) -> Reading:
+def readings_at(draw: st.DrawFn, time: float, zone: Zone, *, corrected: bool) -> Reading:
     """Draw any reading the wire may bring for an instant, meters excepted."""
     raw: dict[str, object] = {
         "timestamp": zone.iso(time),
@@ -55,12 +55,18 @@ def readings_at(draw: st.DrawFn, time: float, zone: Zone) -> Reading:
             interval["voltage"] = {**draw(stats()), "coverage": draw(SHARES)}
         raw["interval"] = interval
     heartbeat = draw(st.sampled_from([375, 1500, MAX_HEARTBEAT_S]))
-    return decode_reading(raw, frozenset({"voltage"}), heartbeat)
+    reading = decode_reading(raw, frozenset({"voltage"}), heartbeat)
+    return replace(reading, corrected=corrected and not draw(st.integers(0, 4)))
 
 
 @st.composite
-def days_of_readings(draw: st.DrawFn) -> tuple[Zone, date, list[Reading]]:
-    """Draw a day and readings from hours before to hours after it, in order of time."""
+def days_of_readings(
+    draw: st.DrawFn, *, corrected: bool = False
+) -> tuple[Zone, date, list[Reading]]:
+    """Draw a day and readings from hours before to hours after it, in order of time.
+
+    Some are as a person corrected them, if asked for.
+    """
     zone, day = draw(st.sampled_from(DAYS))
     start, end = int(zone.day_start(day)), int(zone.day_end(day))
     last = (end - start) // GRID_S
@@ -70,7 +76,8 @@ def days_of_readings(draw: st.DrawFn) -> tuple[Zone, date, list[Reading]]:
         )
     )
     chosen = sorted(draw(st.sets(slots, max_size=12)))
-    return zone, day, [draw(readings_at(start + slot * GRID_S, zone)) for slot in chosen]
+    times = [start + slot * GRID_S for slot in chosen]
+    return zone, day, [draw(readings_at(time, zone, corrected=corrected)) for time in times]
 
 
 def consolidated(zone: Zone, day: date, readings: list[Reading]) -> DayConsolidation:
@@ -108,7 +115,7 @@ def assert_agree(found: Bucket | None, expected: oracle.Expected) -> None:
 
 
 @settings(max_examples=250, deadline=None)
-@given(days_of_readings())
+@given(days_of_readings(corrected=True))
 def test_a_day_and_its_hours_are_what_the_oracle_says(
     drawn: tuple[Zone, date, list[Reading]],
 ) -> None:
@@ -123,7 +130,7 @@ def test_a_day_and_its_hours_are_what_the_oracle_says(
 
 
 @settings(max_examples=100, deadline=None)
-@given(days_of_readings(), st.integers(0, 700))
+@given(days_of_readings(corrected=True), st.integers(0, 700))
 def test_the_day_so_far_is_what_the_oracle_says_and_looking_changes_nothing(
     drawn: tuple[Zone, date, list[Reading]], slot: int
 ) -> None:
@@ -193,7 +200,7 @@ def test_energy_of_day_hours_and_resolved_stretches_is_one_sum(
 
 
 @settings(max_examples=150, deadline=None)
-@given(days_of_readings())
+@given(days_of_readings(corrected=True))
 def test_stretches_come_in_order_and_never_overlap(
     drawn: tuple[Zone, date, list[Reading]],
 ) -> None:

@@ -49,7 +49,7 @@ class House:
             },
             {},
         )
-        self._aggregator = Aggregator(config, lambda _: None, lambda _: None)
+        self._aggregator = Aggregator(config, lambda _: None, lambda _: None, lambda _: None)
         self._aggregator.load()
 
     def at(self, time: str, readings: Sequence[Any] = ()) -> None:

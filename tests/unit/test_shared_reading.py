@@ -70,6 +70,23 @@ def test_the_designs_example_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("key", "kwh"), [("energy_kwh", 100_000), ("energy_kwh", 0.5), ("export_kwh", 0.01)]
+)
+def test_energy_beyond_what_the_power_allows_is_refused(key: str, kwh: float) -> None:
+    """2210 W for ten minutes are 0.37 kWh, and nothing was exported."""
+    power = {"mean": 388.1, "min": 120.0, "max": 2210.0}
+    raw = with_interval(coverage=1.0, power=power, **{key: kwh})
+    with pytest.raises(BadInput, match=key):
+        decoded(raw)
+
+
+def test_how_long_a_value_holds_is_not_the_senders_to_say() -> None:
+    """Other keys of a reading are ignored, whatever is in them."""
+    for heartbeat in (9000, "soon", None):
+        assert decoded({**NOON, "heartbeat": heartbeat}).heartbeat == 1500
+
+
 def test_without_an_interval_it_holds_for_the_heartbeat() -> None:
     assert decoded(NOON).heartbeat == 1500
     assert decoded(NOON).interval is None
@@ -173,9 +190,6 @@ def test_an_interval_of_unknown_power_claims_its_time_and_has_no_energy() -> Non
         with_interval(power={"mean": 5, "min": 4, "max": 6}, energy_kwh=-1),
         with_interval(power={"mean": 5, "min": 4, "max": 6}, energy_kwh="1"),
         with_interval(power={"mean": 5, "min": 4, "max": 6}, export_kwh=1e300),
-        {**NOON, "heartbeat": -1},
-        {**NOON, "heartbeat": 9001},
-        {**NOON, "heartbeat": None},
     ],
 )
 def test_what_does_not_fit_is_refused(raw: Any) -> None:

@@ -47,7 +47,9 @@ class House:
 
     def restart(self) -> None:
         """Start both services anew from their files."""
-        self.aggregator = Aggregator(self.config, self.announced.append, lambda _: None)
+        self.aggregator = Aggregator(
+            self.config, self.announced.append, lambda _: None, lambda _: None
+        )
         self.aggregator.load()
         commands = Commands(self.aggregator, frozenset({"power"}), 10, lambda: (self.now, self.now))
         self._commands = commands.table()
