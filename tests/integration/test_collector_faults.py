@@ -222,6 +222,19 @@ def test_without_history_the_spot_value_goes_alone(
     assert sum(energies.values()) == pytest.approx(expected, rel=1e-3)
 
 
+def test_readings_between_ticks_are_made_exact_too(bench: Bench, house: Simulator) -> None:
+    """History comes back before the tick after them: when that is settled, so are they."""
+    bench.run(TICK_S + 30)
+    house.faults.add("status", HISTORY, status=500)
+    bench.command("collect")
+    bench.run(60)
+    assert "interval" not in bench.outlet.readings[-1]
+    house.faults.clear()
+    bench.command("collect")
+    bench.run(TICK_S + 30)
+    assert not [gap for gap in bench.outlet.gaps(START + TICK_S) if gap[0] < START + 2 * TICK_S]
+
+
 def test_an_entity_the_recorder_leaves_out_goes_as_spot_value(
     bench: Bench, house: Simulator
 ) -> None:
