@@ -219,10 +219,6 @@ class Commands:
             except BadInput as error:
                 raise BadInput(f"buckets[{number}]: {error}") from None
             day = named_day(zone, bucket)
-            if day >= zone.day_of(now):
-                raise Refused(
-                    f"buckets[{number}]: {day} is not over yet", hint="import its readings"
-                )
             if day in given:
                 raise BadInput(f"buckets[{number}]: another one of {day}")
             given[day] = replace(bucket, time=zone.day_start(day))
@@ -233,7 +229,9 @@ class Commands:
         }
         self._update_book(changes)
         self._aggregator.refresh(now=now, tick=tick, reason="import")
-        return {"buckets": len(changes), "kept": len(given) - len(changes)}
+        early = sum(day >= zone.day_of(now) for day in given)
+        kept = len(given) - len(changes) - early
+        return {"buckets": len(changes), "kept": kept, "not_over_yet": early}
 
     def _points(self) -> dict[str, int]:
         return dict(self._aggregator.rollups.points)

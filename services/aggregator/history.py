@@ -47,8 +47,8 @@ class ConsolidatedDay:
         return old is not None and self.corrected is not None and self.corrected >= old.standing[0]
 
     def may_replace_hours(self, old: Sequence[Bucket]) -> bool:
-        """Say whether the hours may take the place of those there: the same rule."""
-        return self.corrected is not None or _known(self.hours) >= _known(old)
+        """Say whether the hours may take the place of those there, when the bucket may not."""
+        return _known(self.hours) >= _known(old)
 
 
 def _known(hours: Iterable[Bucket]) -> float:

@@ -90,13 +90,15 @@ class Core:
 
     def needs_restore(self) -> bool:
         """Say whether this board lacks what the remote may have."""
-        return not self.records.facts.restored or bool(self.restorer.lacking())
+        facts = self.records.facts
+        return not facts.restored or bool(facts.readings_due) or bool(self.restorer.lacking())
 
     def restore(self) -> Job[Report]:
         """Bring back what is lacking; onto an empty board the last week's readings, too."""
         lacking = self.restorer.lacking()
         empty = len(lacking) == len(self.local.tiers())
-        return self.restorer.restore(lacking, readings=self._archives and empty)
+        wanted = lacking if self.records.facts.restored else self.restorer.unknown(lacking)
+        return self.restorer.restore(wanted, readings=self._archives and empty)
 
     def fetch(self, name: str, *, dry_run: bool) -> Job[Report]:
         """Fetch on command."""

@@ -205,8 +205,11 @@ class GitHub:
         if not isinstance(error, NotThere):
             return error
         self._look()
-        if isinstance(error, NoBranch) or self._head() is None:
-            return NoBranch(str(error), hint=error.hint)
+        try:
+            if isinstance(error, NoBranch) or self._head() is None:
+                return NoBranch(str(error), hint=error.hint)
+        except EmptyRepository:
+            pass  # a first file makes the branch: who may write gets no 404 here
         hint = "give the token Contents: read and write on this repository"
         return NotThere(
             f"{self._place.repo} can be read and not written with this token", hint=hint

@@ -91,10 +91,10 @@ class Local:
             found |= self.days(copy.document.buckets) if copy else {}
         return {day: bucket for day, bucket in found.items() if day in wanted}
 
-    def window(self, item: Item, now: float) -> set[date] | None:
-        """Return the days a file covers now; None when it covers whatever it has."""
+    def since(self, item: Item, now: float) -> date | None:
+        """Return the first day a file covers now; None when it covers whatever it has."""
         days = WINDOWS.get(item.tier)
-        return None if days is None else set(days_before(self.zone.day_of(now), days))
+        return None if days is None else days_before(self.zone.day_of(now), days)[0]
 
     def finished_days(self, now: float) -> dict[date, Path]:
         """Return the compressed journals of days that are over and wait for nothing more."""

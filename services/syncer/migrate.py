@@ -14,10 +14,13 @@ from shared.documents import SCHEMA, Document, document_of
 from shared.errors import BadInput, Permanent
 from shared.fields import instant
 from shared.reading import POWER, RESERVED
-from shared.times import Zone
+from shared.times import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, Zone
 
 _Raw = dict[str, Any]
 _Number = int | float
+_NOON_S = 12 * 3600.0
+# What Python raises where another hand wrote what no program of ours ever would.
+_NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class NewerSchema(Permanent):
@@ -25,15 +28,26 @@ class NewerSchema(Permanent):
 
 
 def read_document(content: bytes, tier: str, zone: Zone) -> Document:
-    """Decode a remote document, migrated; raises BadInput when nobody can read it."""
+    """Decode a remote document, migrated; raises BadInput when nobody can use it."""
     try:
         raw = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise BadInput(f"not JSON: {error}") from None
+    try:
+        document = _migrated(raw, tier, zone)
+        _require_days(document, zone)
+    except _NONSENSE as error:
+        raise BadInput(f"no document: {type(error).__name__}: {error}") from None
+    return document
+
+
+def _migrated(raw: Any, tier: str, zone: Zone) -> Document:
     if not isinstance(raw, dict):
         raise BadInput("a document must be a JSON object")
     schema = raw.get("schema", 0)
-    if isinstance(schema, int) and schema > SCHEMA:
+    if not isinstance(schema, int):
+        raise BadInput(f"schema: must be a number, not {str(schema)[:40]}")
+    if schema > SCHEMA:
         raise NewerSchema(
             f"the remote {tier} has schema {schema}, this version knows {SCHEMA}",
             hint="update this program, then: power-monitor push",
@@ -42,6 +56,15 @@ def read_document(content: bytes, tier: str, zone: Zone) -> Document:
         raw = _STEPS[schema](raw, tier, zone)
         schema = raw["schema"]
     return document_of(raw, tier)
+
+
+def _require_days(document: Document, zone: Zone) -> None:
+    """Raise BadInput for what the aggregator refuses: far-off times, two points of one day."""
+    times = [bucket.time for bucket in document.buckets]
+    if not all(EARLIEST_TIMESTAMP <= time <= LATEST_TIMESTAMP for time in times):
+        raise BadInput("data_points: a timestamp is out of range")
+    if len({zone.day_of(time + _NOON_S) for time in times}) < len(times):
+        raise BadInput("data_points: more than one point of a day")
 
 
 def _from_bare_values(raw: _Raw, tier: str, zone: Zone) -> _Raw:

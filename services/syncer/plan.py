@@ -10,21 +10,29 @@ import orjson
 from services.syncer.remote import Change
 from shared.bucket import Bucket
 from shared.documents import Document, encode_document
+from shared.messages import MAX_MERGE_BYTES
 from shared.times import Zone
 
 COMMIT_BYTES = 4 * 1024 * 1024  # of one commit: bounds memory and the time of a request
-PART_BYTES = 300 * 1024  # of a document in one merge request, which may have 1 MB with its base
+PART_BYTES = MAX_MERGE_BYTES - 64 * 1024  # of a merge request, the base of its days included
 _NAMED_DAYS = 3
 _SLACK_S = 2 * 86400.0  # a day named in another zone begins at another time
 Days = Mapping[date, Bucket]
 
 
-def lost_days(base: Days, local: Days, window: set[date] | None) -> list[date]:
-    """Return the days our last push had that are not here any more, though they should be.
+def lost_days(there: Iterable[date], local: Days, since: date | None) -> list[date]:
+    """Return the days that are there and not here, though they should be.
 
-    `window` are the days the file covers now, None when it covers all days for ever.
+    `since` is the first day the file covers now, None when it covers all days for ever. There is
+    no last one: a clock that is behind must not make newer days dispensable.
     """
-    return sorted(day for day in base if day not in local and (window is None or day in window))
+    days = set(there)
+    return sorted(day for day in days if day not in local and (since is None or day >= since))
+
+
+def days_ahead(days: Iterable[date], today: date) -> list[date]:
+    """Return the days that can't be over yet: this clock is behind, or theirs was ahead."""
+    return sorted(day for day in set(days) if day >= today)
 
 
 def fate(base: Bucket | None, here: Bucket | None, there: Bucket, *, pushed: bool) -> str:
@@ -47,21 +55,29 @@ def merge_requests(
     tier: str, theirs: Document, base: Document | None, reason: str, zone: Zone
 ) -> Iterator[bytes]:
     """Yield the payloads that together merge a document, each of a size a message may have."""
-    size = len(encode_document(theirs, zone)) or 1
-    count = max(1, len(theirs.buckets) * PART_BYTES // size)
-    for start in range(0, len(theirs.buckets), count):
-        part = replace(theirs, tier=tier, buckets=theirs.buckets[start : start + count])
-        request: dict[str, Any] = {
-            "tier": tier,
-            "document": orjson.Fragment(encode_document(part, zone)),
-            "reason": reason,
-        }
-        if base is not None:
-            times = part.buckets[0].time - _SLACK_S, part.buckets[-1].time + _SLACK_S
-            kept = [bucket for bucket in base.buckets if times[0] <= bucket.time <= times[1]]
-            old = replace(base, tier=tier, buckets=kept)
-            request["base"] = orjson.Fragment(encode_document(old, zone))
-        yield orjson.dumps(request)
+    waiting = [theirs.buckets] if theirs.buckets else []
+    while waiting:
+        buckets = waiting.pop()
+        request = _merge_request(replace(theirs, tier=tier, buckets=buckets), base, reason, zone)
+        if len(request) > PART_BYTES and len(buckets) > 1:
+            middle = len(buckets) // 2
+            waiting += [buckets[middle:], buckets[:middle]]
+        else:
+            yield request
+
+
+def _merge_request(part: Document, base: Document | None, reason: str, zone: Zone) -> bytes:
+    request: dict[str, Any] = {
+        "tier": part.tier,
+        "document": orjson.Fragment(encode_document(part, zone)),
+        "reason": reason,
+    }
+    if base is not None:
+        times = part.buckets[0].time - _SLACK_S, part.buckets[-1].time + _SLACK_S
+        kept = [bucket for bucket in base.buckets if times[0] <= bucket.time <= times[1]]
+        old = replace(base, tier=part.tier, buckets=kept)
+        request["base"] = orjson.Fragment(encode_document(old, zone))
+    return orjson.dumps(request)
 
 
 def batches(changes: Sequence[Change]) -> Iterator[list[Change]]:

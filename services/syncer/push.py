@@ -9,9 +9,10 @@ from services.syncer.archive import Archive, Upload
 from services.syncer.effects import Ask, Job, Read, Report, Versions, Write
 from services.syncer.local import Copy, Item, Local
 from services.syncer.migrate import read_document
-from services.syncer.plan import batches, commit_message, lost_days, merge_requests
+from services.syncer.plan import batches, commit_message, days_ahead, lost_days, merge_requests
 from services.syncer.records import Records
 from services.syncer.remote import ANY, Blob, Change, Conflict, blob_version
+from services.syncer.task import AggregatorRefused
 from shared.documents import Document
 from shared.errors import BadInput, Retryable
 
@@ -32,15 +33,31 @@ class Order:
     archive: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """What became of a remote copy: `days` it has, and what to write so that nothing is lost.
+
+    `whole` says whether all of it was taken, so that it may be the base of the next merge.
+    """
+
+    days: frozenset[date] = frozenset()
+    aside: Sequence[Change] = ()
+    whole: bool = False
+
+
 @dataclass(slots=True)
 class Done:
-    """What a push did, by path; `held` is path -> days lost here, `aside` what was unreadable."""
+    """What a push did, by path; `held` is path -> days lost here, `aside` what was unreadable.
+
+    `ahead` is path -> days there that are not over yet by our clock; a push holds for them, too.
+    """
 
     pushed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     merged: dict[str, list[str]] = field(default_factory=dict)
     held: dict[str, list[str]] = field(default_factory=dict)
     aside: list[str] = field(default_factory=list)
+    ahead: dict[str, list[str]] = field(default_factory=dict)
 
     def report(self) -> Report:
         """Return it for a response."""
@@ -114,8 +131,12 @@ class Pusher:
         done.unchanged.clear()
         changes: list[Change] = []
         last_days: dict[str, date] = {}
+        refused: AggregatorRefused | None = None
         for item in order.items:
-            changes += yield from self._prepare(item, order, done, last_days, look=look)
+            try:
+                changes += yield from self._prepare(item, order, done, last_days, look=look)
+            except AggregatorRefused as error:
+                refused = error  # the other files need not wait for it
         uploads: list[Upload] = []
         if order.archive:
             uploads = yield from self._archive.uploads(look=look)
@@ -124,6 +145,8 @@ class Pusher:
             yield Write(batch, commit_message(batch, last_days))
             self._note(batch, last_days, uploads)
             done.pushed += [change.path for change in batch]
+        if refused:
+            raise refused
         if look and not changes and not done.held:
             self._records.note_push(self._now(), {})
 
@@ -148,46 +171,56 @@ class Pusher:
         """Return what must be written for an item, after merging what others wrote."""
         base, copy = self._records.pushed(item.path), self._local.load(item)
         expected = None if base is None else blob_version(base)
-        changes: list[Change] = []
+        absorbed = Absorbed()
         if look or (base is None and copy is not None):
             remote: Blob | None = yield Read(item.path, base)
             known = {expected, copy.version if copy else None}
             expected = remote.version if remote else None
             if remote and expected not in known:
-                changes += yield from self.absorb(item, remote, done)
+                absorbed = yield from self.absorb(item, remote, done)
                 copy = self._local.load(item)
         if copy is None:
+            self._note_ahead(item, done, absorbed.days)
+            if item.path in done.ahead and not order.force:
+                done.held[item.path] = done.ahead[item.path]
             return []
         if copy.version == expected:
             self._records.remember(item.path, copy.content)
             done.unchanged.append(item.path)
             return []
-        if self._holds(item, copy, order, done):
+        if self._holds(item, copy, order, done, absorbed.days):
             return []
         last_days[item.path] = max(self._local.days(copy.document.buckets))
-        return [*changes, Change(item.path, copy.content, expected)]
+        return [*absorbed.aside, Change(item.path, copy.content, expected)]
 
-    def absorb(
-        self, item: Item, remote: Blob, done: Done, *, fresh: bool = False
-    ) -> Job[list[Change]]:
+    def absorb(self, item: Item, remote: Blob, done: Done, *, fresh: bool = False) -> Job[Absorbed]:
         """Have the aggregator merge a remote copy, three-way unless `fresh`.
 
-        Returns what to write so that nothing is lost: a copy that nobody can read is kept beside.
+        A copy that nobody can use is kept beside.
         """
         try:
             theirs = read_document(remote.content, item.tier, self._local.zone)
         except BadInput as error:
             aside = f"{item.path}.unreadable-{remote.version[:_SHORT]}"
             done.aside.append(f"{aside}: {error}")
-            return [Change(aside, remote.content, ANY)]
+            return Absorbed(aside=[Change(aside, remote.content, ANY)])
+        days = frozenset(self._local.days(theirs.buckets))
+        ahead = days_ahead(days, self._today())
+        if ahead:
+            done.ahead[item.path] = [day.isoformat() for day in ahead]
         base = None if fresh else self.base(item)
         requests = merge_requests(item.merge_tier, theirs, base, "restore", self._local.zone)
         changed: list[str] = []
+        whole = not ahead
         for request in requests:
             answer = yield Ask("merge", request)
             changed += answer.get("changed", [])
+            whole = whole and not answer.get("refused")
         done.merged[item.path] = changed
-        return []
+        return Absorbed(days, whole=whole)
+
+    def _today(self) -> date:
+        return self._local.zone.day_of(self._now())
 
     def base(self, item: Item) -> Document | None:
         """Return the document of our last push."""
@@ -199,15 +232,30 @@ class Pusher:
         except BadInput:
             return None
 
-    def _holds(self, item: Item, copy: Copy, order: Order, done: Done) -> bool:
-        """Say whether a push must wait for a person: days are gone that should be there."""
+    def _holds(
+        self, item: Item, copy: Copy, order: Order, done: Done, there: frozenset[date]
+    ) -> bool:
+        """Say whether a push must wait for a person: days are gone that should be there.
+
+        `there` are the days of the remote copy, as far as it was looked at.
+        """
         done.held.pop(item.path, None)
-        base = self.base(item)
-        if base is None or order.force:
+        done.ahead.pop(item.path, None)
+        if order.force:
             return False
-        before = self._local.days(base.buckets)
+        before = self._note_ahead(item, done, there)
         here = self._local.days(copy.document.buckets)
-        lost = lost_days(before, here, self._local.window(item, self._now()))
+        ahead = days_ahead(before, self._today())
+        lost = sorted({*ahead, *lost_days(before, here, self._local.since(item, self._now()))})
         if lost:
             done.held[item.path] = [day.isoformat() for day in lost]
         return bool(lost)
+
+    def _note_ahead(self, item: Item, done: Done, there: frozenset[date]) -> frozenset[date]:
+        """Note the days there that are not over by our clock; return all that we know of there."""
+        base = self.base(item)
+        before = there | frozenset(self._local.days(base.buckets) if base else ())
+        ahead = days_ahead(before, self._today())
+        if ahead:
+            done.ahead[item.path] = [day.isoformat() for day in ahead]
+        return before

@@ -6,6 +6,7 @@ be written down for a restart to go on with it.
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import orjson
 
 from services.syncer.remote import blob_version
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
-from shared.errors import Permanent
+from shared.errors import Permanent, Retryable
 
 _MODE = 0o600
 
@@ -25,7 +26,9 @@ class Facts:
 
     `archived` is day -> stamp of the journal file that is in the archive, `site` path -> version
     of the page published at `site_at`, `stopped` the error that stopped us with the fingerprint of
-    the configuration it was about; times are seconds since 1970 UTC.
+    the configuration it was about, `site_stopped` the same of the page, `asked_until` the time
+    before which the remote asked not to be asked, `asked_s` after how long a wait, `readings_due`
+    the days whose readings a restore has still to bring back; times are seconds since 1970 UTC.
     """
 
     remote: str = ""
@@ -35,10 +38,17 @@ class Facts:
     site: dict[str, str] = field(default_factory=dict)
     site_at: float | None = None
     stopped: dict[str, str] | None = None
+    site_stopped: dict[str, str] | None = None
+    asked_until: float | None = None
+    asked_s: float = 0.0
+    readings_due: list[str] = field(default_factory=list)
 
 
 class Records:
-    """Facts and last pushes below a directory; on stable storage when a method returns."""
+    """Facts and last pushes below a directory; on stable storage when a method returns.
+
+    What stopped us must hold although a disk is full: `unsaved` says that it is only in memory.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -46,6 +56,7 @@ class Records:
         self._pushed = directory / "pushed"
         self.facts = Facts()
         self.corrupt = False
+        self.unsaved = False
 
     def load(self, remote: str) -> None:
         """Read the facts; those about another remote are forgotten, and damaged ones set aside."""
@@ -66,7 +77,9 @@ class Records:
 
     def save(self) -> None:
         """Write the facts."""
+        self.unsaved = True
         write_durably(self._file, orjson.dumps(asdict(self.facts)), mode=_MODE)
+        self.unsaved = False
 
     def pushed(self, path: str) -> bytes | None:
         """Return what is, as far as we know, at this path of the remote."""
@@ -94,27 +107,47 @@ class Records:
         self.facts.archived.update(archived)
         self.save()
 
-    def stop(self, error: Permanent, fingerprint: str) -> None:
+    def stop(self, error: Permanent, fingerprint: str, *, site: bool = False) -> None:
         """Note an error that only another configuration, or a person's word, gets us past."""
-        self.facts.stopped = {
-            "error": str(error),
-            "hint": error.hint,
-            "configuration": fingerprint,
-        }
-        self.save()
+        self._set_stopped(
+            {"error": str(error), "hint": error.hint, "configuration": fingerprint}, site=site
+        )
 
-    def go_on(self) -> None:
+    def go_on(self, *, site: bool = False) -> None:
         """Forget what stopped us."""
-        if self.facts.stopped is not None:
-            self.facts.stopped = None
-            self.save()
+        self._set_stopped(None, site=site)
 
-    def stopped(self, fingerprint: str) -> Permanent | None:
+    def stopped(self, fingerprint: str, *, site: bool = False) -> Permanent | None:
         """Return what stopped us, if the configuration is still the same."""
-        stopped = self.facts.stopped
+        stopped = self.facts.site_stopped if site else self.facts.stopped
         if stopped is None or stopped.get("configuration") != fingerprint:
             return None
         return Permanent(stopped.get("error", ""), hint=stopped.get("hint", ""))
+
+    def ask_to_wait(self, until: float | None, seconds: float = 0.0) -> None:
+        """Note until when the remote asked to be left alone; None: it does not mind any more."""
+        if self.facts.asked_until != until:
+            self.facts.asked_until, self.facts.asked_s = until, seconds
+            self._save_soon()
+
+    def save_again(self) -> None:
+        """Save what the disk refused to take before, if anything; raises Retryable."""
+        if self.unsaved:
+            self.save()
+
+    def _set_stopped(self, stopped: dict[str, str] | None, *, site: bool) -> None:
+        if stopped == (self.facts.site_stopped if site else self.facts.stopped):
+            return
+        if site:
+            self.facts.site_stopped = stopped
+        else:
+            self.facts.stopped = stopped
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        """Save now if the disk lets us; what holds until then is in memory."""
+        with suppress(Retryable):
+            self.save()
 
     def _copy(self, path: str) -> Path:
         return self._pushed / path.replace("/", "-")
@@ -124,4 +157,6 @@ def _decode(content: bytes) -> Facts:
     raw: Any = orjson.loads(content)
     if not all(isinstance(raw.get(name, {}), dict) for name in ("archived", "site")):
         raise TypeError("archived and site must be objects")
+    if not isinstance(raw.get("readings_due", []), list):
+        raise TypeError("readings_due must be a list")
     return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})

@@ -1,5 +1,6 @@
 """Fetching: the remote history into an empty board by itself, or into any on command."""
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +15,12 @@ from services.syncer.plan import fate
 from services.syncer.push import Done, Pusher
 from services.syncer.records import Records
 from services.syncer.remote import Blob
+from services.syncer.task import AggregatorRefused
 from shared.atomic import disk_error, make_directory
 from shared.errors import BadInput
 
 _KEPT_COPIES = 5
+_YEAR_FILE = re.compile(r"([0-9]{4})\.json")
 _HOURLY_DAYS = 7  # what weekly.json shows, and only readings can bring back
 
 
@@ -45,16 +48,29 @@ class Restorer:
         """Return the tiers that are missing or empty here."""
         return [item for item in self._local.tiers() if self._local.load(item) is None]
 
+    def unknown(self, lacking: Sequence[Item]) -> list[Item]:
+        """Return the tiers that are lacking, or whose remote copy has never been taken whole."""
+        pushed = self._records.pushed
+        tiers = self._local.tiers()
+        return [item for item in tiers if item in lacking or pushed(item.path) is None]
+
     def restore(self, items: Sequence[Item], *, readings: bool) -> Job[Report]:
         """Bring back what is lacking here; with `readings` also the last week's, for the hours."""
         done = Done()
-        for item in items:
-            yield from self._take(item, done)
-        for item in (yield from self._years()):
-            yield from self._take(item, done)
-        report: dict[str, Any] = {"restored": done.merged, "unreadable": done.aside}
         if readings:
-            report["days"] = yield from self._last_week()
+            self._note_last_week()
+        refused: AggregatorRefused | None = None
+        for item in [*items, *(yield from self._years())]:
+            try:
+                yield from self._take(item, done)
+            except AggregatorRefused as error:
+                refused = error  # the other files need not wait for it
+        report: dict[str, Any] = {"restored": done.merged, "unreadable": done.aside}
+        report["days"] = yield from self._bring_back()
+        if refused:
+            raise refused
+        if done.ahead:
+            return report | {"ahead": done.ahead}  # to be done again with a right clock
         self._records.facts.restored = True
         self._records.save()
         return report
@@ -63,17 +79,17 @@ class Restorer:
         remote: Blob | None = yield Read(item.path)
         if remote is None:
             return
-        aside = yield from self._pusher.absorb(item, remote, done, fresh=True)
-        if not aside:
+        absorbed = yield from self._pusher.absorb(item, remote, done, fresh=True)
+        if absorbed.whole:
             self._records.remember(item.path, remote.content)
 
     def _years(self) -> Job[list[Item]]:
         """Return the years that are there and not as we know them."""
         names = yield Versions("history")
         items = [
-            (self._local.year(int(name[:4])), version)
+            (self._local.year(int(found[1])), version)
             for name, version in sorted(names.items())
-            if name[:4].isdigit() and name[4:] == ".json"
+            if (found := _YEAR_FILE.fullmatch(name))
         ]
         return [
             item
@@ -81,13 +97,21 @@ class Restorer:
             if version != self._records.pushed_version(item.path) or not item.file.exists()
         ]
 
-    def _last_week(self) -> Job[Report]:
+    def _note_last_week(self) -> None:
+        """Write down the days whose readings are to come back, before anything can go wrong."""
         today = self._local.zone.day_of(self._now())
+        week = [today - timedelta(days=back) for back in range(_HOURLY_DAYS, 0, -1)]
+        lacking = {day.isoformat() for day in week if not self._has_journal(day)}
+        self._records.facts.readings_due = sorted({*self._records.facts.readings_due, *lacking})
+        self._records.save()
+
+    def _bring_back(self) -> Job[Report]:
+        """Bring back the readings still to come; a day is struck out once all of it is here."""
         days: dict[str, Any] = {}
-        for back in range(_HOURLY_DAYS, 0, -1):
-            day = today - timedelta(days=back)
-            if not self._has_journal(day):
-                days |= (yield from self._archive.bring_back(day.isoformat()))["days"]
+        for day in list(self._records.facts.readings_due):
+            days |= (yield from self._archive.bring_back(day))["days"]
+            self._records.facts.readings_due.remove(day)
+            self._records.save()
         return days
 
     def _has_journal(self, day: date) -> bool:
@@ -105,11 +129,15 @@ class Restorer:
             if dry_run or remote is None or "unreadable" in report[item.path]:
                 continue
             kept = kept or self._keep_copies()
-            yield from self._pusher.absorb(item, remote, done)
-            self._records.remember(item.path, remote.content)
+            absorbed = yield from self._pusher.absorb(item, remote, done)
+            if absorbed.whole:
+                self._records.remember(item.path, remote.content)
         answer: dict[str, Any] = {"files": report, "dry_run": dry_run}
         if not dry_run:
-            answer |= {"changed": done.merged, "copy_of_before": str(kept) if kept else None}
+            answer |= {
+                "changed": done.merged,
+                "copy_of_before": str(kept) if kept else None,
+            }
         return answer
 
     def _difference(self, item: Item, remote: Blob | None) -> Report:

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import hmac
 import time
+from dataclasses import fields
 from pathlib import Path
 
 from services.syncer.answers import Place
@@ -35,13 +36,16 @@ def run(config: Config) -> int:
         core = Core(config, _purpose(config), clock.now, time.monotonic)
         core.records.load(remote.identity)
         shell = Shell(NAME, config)
-        patience = Patience(core.records, fingerprint(config))
+        mark = fingerprint(config)
+        patience = Patience(core.records, mark)
+        patience.take_up(time.monotonic())
         worker = SyncerWorker(
             shell,
             core,
             remote,
             site_remote,
             patience,
+            site_patience=Patience(core.records, mark, site=True),
             now=clock.now,
             tick=time.monotonic,
             maintenance=_under_maintenance(config.paths.state_dir),
@@ -71,7 +75,9 @@ def fingerprint(config: Config) -> str:
     github, remote = config.github, config.remote
     if remote or github is None:
         return f"{remote}"
-    words = (github.repo, github.branch, github.directory, github.api_url, str(github.ca_file))
+    names = sorted(field.name for field in fields(github) if field.name != "token")
+    words = [f"{name}={getattr(github, name)}" for name in names]
+    words.append(f"every {config.data.publish_interval_minutes} minutes")
     return hmac.new(github.token.encode(), "\n".join(words).encode(), hashlib.sha256).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """One job on its way: its effects are carried out one by one, with time between for others."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +11,29 @@ from services.syncer.remote import Remote
 from shared.errors import MonitorError, Retryable
 from shared.messages import Request
 
+log = logging.getLogger(__name__)
+
 ANSWER_TIMEOUT_S = 60.0  # a merge rewrites the files of a slow board
 _IDLE_S = 1.0
 
 
 class AggregatorAway(Retryable):
     """The aggregator does not answer, or could not do what it was asked."""
+
+
+class AggregatorRefused(AggregatorAway):
+    """The aggregator answered that it could not do what it was asked."""
+
+
+class Unexpected(Retryable):
+    """A mistake of this program, which must not end it."""
+
+
+def unexpected(error: Exception) -> Unexpected:
+    """Log where a mistake happened, and return what to tell of it."""
+    log.error("unexpected: %s", error, exc_info=error)
+    text = f"unexpected: {type(error).__name__}: {str(error)[:200]}"
+    return Unexpected(text, hint="please report it with the traceback in the log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,7 @@ class Task:
         self.correlation = b""
         self._deadline = None
         if isinstance(data, MonitorError):
-            error = AggregatorAway(f"the aggregator says: {data}", hint=data.hint)
+            error = AggregatorRefused(f"the aggregator says: {data}", hint=data.hint)
             self._resume(lambda: self._job.throw(error))
         else:
             self._resume(lambda: self._job.send(data))
@@ -85,6 +103,8 @@ class Task:
         except MonitorError as error:
             failure = error
             self._resume(lambda: self._job.throw(failure))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on
+            self.outcome = Outcome(error=unexpected(error))
         else:
             self._resume(lambda: self._job.send(answer))
 
@@ -100,3 +120,5 @@ class Task:
             self.outcome = Outcome(
                 error=Retryable(str(error), hint="df -h; the log above says more")
             )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on
+            self.outcome = Outcome(error=unexpected(error))

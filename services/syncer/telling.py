@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.syncer.core import Core
@@ -10,21 +10,16 @@ from services.syncer.github import GitHub
 from services.syncer.patience import Patience
 from services.syncer.push import Done
 from services.syncer.remote import Remote
-from services.syncer.task import AggregatorAway
+from services.syncer.task import AggregatorAway, Unexpected
 from shared.errors import MonitorError, Permanent
 from shared.service import Shell
 from shared.times import iso_utc
 
 log = logging.getLogger(__name__)
 
-_REMOTE, _AGGREGATOR, _HELD, _ASIDE, _RENAMED, _CLOCK = (
-    "remote",
-    "aggregator",
-    "held",
-    "unreadable",
-    "renamed",
-    "clock",
-)
+_REMOTE, _AGGREGATOR, _LOCAL = "remote", "aggregator", "local"
+_HELD, _ASIDE, _AHEAD, _SITE = "held", "unreadable", "ahead", "page"
+_RENAMED, _CLOCK, _STATE, _UNEXPECTED = "renamed", "clock", "state", "unexpected"
 
 
 class Teller:
@@ -37,14 +32,18 @@ class Teller:
         remote: Remote,
         patience: Patience,
         now: Callable[[], float],
+        *,
+        site_patience: Patience | None = None,
     ) -> None:
         self._shell = shell
         self._core = core
         self._remote = remote
         self._patience = patience
+        self._site_patience = site_patience or patience
         self._now = now
         self._unsynced: list[str] = []
         self._held: dict[str, list[str]] = {}
+        self._ahead: dict[str, list[str]] = {}
         self._told_public = False
 
     def clock_is_wrong(self) -> None:
@@ -57,6 +56,20 @@ class Teller:
         """Close that problem."""
         self._shell.health.healed(_CLOCK)
 
+    def not_saved(self, error: MonitorError) -> None:
+        """Say that what we must remember is only in memory."""
+        if self._shell.health.problem(_STATE, error, self._now()):
+            log.error("the state can't be saved: %s (%s)", error, error.hint)
+
+    def saved(self) -> None:
+        """Close that problem."""
+        if self._shell.health.healed(_STATE):
+            log.info("the state is saved again")
+
+    def looked(self) -> None:
+        """Close the problem of files here that could not be looked at."""
+        self._shell.health.healed(_LOCAL)
+
     def look(self) -> None:
         """See anew what waits to be pushed."""
         try:
@@ -68,6 +81,12 @@ class Teller:
         """Tell of a finished task."""
         health, now = self._shell.health, self._now()
         health.done(name, now)
+        health.healed(_UNEXPECTED)
+        if name == "site":
+            health.healed(_SITE)
+            if result:
+                log.info("published %d files of the page", result)
+            return
         if health.healed(_REMOTE):
             log.info("the remote takes what it gets again")
         health.healed(_AGGREGATOR)
@@ -75,10 +94,10 @@ class Teller:
             self._tell_push(result.report())
         elif isinstance(result, dict) and "pushed" in result:
             self._tell_push(result)
-        elif name == "restore" and result.get("restored"):
-            log.info("restored: %s", ", ".join(result["restored"]))
-        elif name == "site" and result:
-            log.info("published %d files of the page", result)
+        elif isinstance(result, dict):
+            self._tell_ahead(result.get("ahead", {}))
+            if name == "restore" and result.get("restored"):
+                log.info("restored: %s", ", ".join(result["restored"]))
         self._tell_repository()
 
     def _tell_push(self, report: Any) -> None:
@@ -99,16 +118,35 @@ class Teller:
     def _tell_held(self, report: Any) -> None:
         for path in (*report["pushed"], *report["unchanged"]):
             self._held.pop(path, None)
+            self._ahead.pop(path, None)
         self._held.update(report["held"])
-        if not self._held:
+        today = self._core.local.zone.day_of(self._now()).isoformat()
+        self._tell_ahead({path: days for path, days in report["held"].items() if days[-1] >= today})
+        lacking = {path: days for path, days in self._held.items() if path not in self._ahead}
+        if not lacking:
             self._shell.health.healed(_HELD)
             return
         text = "; ".join(
             f"{path} lacks {len(days)} days that are at the remote ({days[0]} to {days[-1]})"
-            for path, days in self._held.items()
+            for path, days in lacking.items()
         )
         hint = "to bring them back: power-monitor fetch; to let them go: power-monitor push --force"
         if self._shell.health.problem(_HELD, f"not pushed: {text}", self._now(), hint=hint):
+            log.error("not pushed: %s (%s)", text, hint)
+
+    def _tell_ahead(self, ahead: Mapping[str, list[str]]) -> None:
+        """Say that the remote is further than our clock, which must cost it nothing."""
+        self._ahead.update(ahead)
+        if not self._ahead:
+            self._shell.health.healed(_AHEAD)
+            return
+        today = self._core.local.zone.day_of(self._now())
+        text = "; ".join(
+            f"the remote {path} has days up to {days[-1]}, and here it is {today}"
+            for path, days in self._ahead.items()
+        )
+        hint = "is the clock right? date; if it is, and they may go: power-monitor push --force"
+        if self._shell.health.problem(_AHEAD, f"not pushed: {text}", self._now(), hint=hint):
             log.error("not pushed: %s (%s)", text, hint)
 
     def _tell_repository(self) -> None:
@@ -129,7 +167,11 @@ class Teller:
 
     def failed(self, name: str, error: MonitorError) -> None:
         """Tell of a failure, once."""
-        problem = _AGGREGATOR if isinstance(error, AggregatorAway) else _REMOTE
+        problem = {"site": _SITE, "look": _LOCAL}.get(name, _REMOTE)
+        if isinstance(error, AggregatorAway):
+            problem = _AGGREGATOR
+        elif isinstance(error, Unexpected):
+            problem = _UNEXPECTED
         self._shell.health.count("failures")
         if self._shell.health.problem(problem, error, self._now()):
             level = logging.ERROR if isinstance(error, Permanent) else logging.WARNING
@@ -142,6 +184,9 @@ class Teller:
         stopped = self._patience.stopped
         if stopped and _REMOTE not in self._shell.health.problems:
             self._shell.health.problem(_REMOTE, stopped, now)
+        site_stopped = self._site_patience.stopped
+        if site_stopped and self._site_patience is not self._patience:
+            self._shell.health.problem(_SITE, site_stopped, now)
         last = facts.last_push
         told: dict[str, Any] = {
             "remote": self._remote.identity,

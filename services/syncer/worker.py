@@ -10,10 +10,10 @@ from services.syncer.effects import Ask, Job
 from services.syncer.patience import Patience
 from services.syncer.push import Done
 from services.syncer.remote import Remote
-from services.syncer.task import AggregatorAway, Task
+from services.syncer.task import Task, unexpected
 from services.syncer.telling import Teller
 from shared import clock
-from shared.errors import MonitorError, Permanent, Refused
+from shared.errors import MonitorError, Permanent, Refused, Retryable
 from shared.fields import flag
 from shared.inbox import Message
 from shared.messages import Request, decode_response
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 QUIET_S = 2.0  # files that are written together go up together
 SPACING_S = 15.0  # between pushes by themselves, however often files change
 CHECK_EVERY_S = 600.0  # for what no message tells: finished days, finished years
+SAVE_EVERY_S = 30.0  # after the disk refused what we must remember
 _MOST_WAITING = 8
 _IDLE_S = 1.0
 _ON = b"on"
@@ -42,6 +43,7 @@ class SyncerWorker:
         *,
         now: Callable[[], float],
         tick: Callable[[], float],
+        site_patience: Patience | None = None,
         maintenance: bool = False,
     ) -> None:
         self._shell = shell
@@ -52,13 +54,15 @@ class SyncerWorker:
         self._now = now
         self._tick = tick
         self._maintenance = maintenance
-        self._teller = Teller(shell, core, remote, patience, now)
+        self._site_patience = site_patience or patience
+        self._teller = Teller(shell, core, remote, patience, now, site_patience=site_patience)
         self._task: Task | None = None
         self._waiting: deque[Task] = deque()
         self._due_at: float | None = tick()
         self._check_at = tick() + CHECK_EVERY_S
         self._pushed_at = float("-inf")
         self._restore_looked = False
+        self._save_at = float("-inf")
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return request topic -> what carries it out."""
@@ -100,8 +104,9 @@ class SyncerWorker:
             self._teller.clock_is_wrong()
             return _IDLE_S
         self._teller.clock_is_right()
+        self._save_again()
         if self._task is None:
-            self._task = self._next()
+            self._task = self._find()
         wait = self._go_on(self._task) if self._task else _IDLE_S
         self._teller.tell(busy=self._task.name if self._task else "")
         return wait
@@ -149,6 +154,36 @@ class SyncerWorker:
 
     # What is due
 
+    def _find(self) -> Task | None:
+        """Return the next task; what can't be seen here is trouble, too, and no end of the loop."""
+        try:
+            found = self._next()
+            if self._patience.wait_s(self._tick()) <= 0:
+                self._teller.looked()
+        except (MonitorError, OSError) as error:
+            trouble = error if isinstance(error, MonitorError) else Retryable(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service goes on
+            trouble = unexpected(error)
+        else:
+            return found
+        self._restore_looked = False
+        self._due_at = self._tick()
+        self._patience.failed(trouble, self._tick())
+        self._teller.failed("look", trouble)
+        return None
+
+    def _save_again(self) -> None:
+        """Try again to write down what a full disk did not take."""
+        if self._tick() < self._save_at:
+            return
+        try:
+            self._core.records.save_again()
+        except MonitorError as error:
+            self._save_at = self._tick() + SAVE_EVERY_S
+            self._teller.not_saved(error)
+        else:
+            self._teller.saved()
+
     def _next(self) -> Task | None:
         tick = self._tick()
         if self._waiting:
@@ -162,6 +197,7 @@ class SyncerWorker:
         if tick >= self._check_at:
             self._check_at = tick + CHECK_EVERY_S
             self._due_at = self._due_at or tick
+            self._restore_looked = self._core.records.facts.restored
         if self._due_at is not None and tick >= max(self._due_at, self._pushed_at + SPACING_S):
             self._due_at = None
             self._pushed_at = tick
@@ -172,6 +208,8 @@ class SyncerWorker:
     def _site_task(self) -> Task | None:
         site = self._core.site
         if not (site and self._site_remote) or self._maintenance or site.wait_s() > 0:
+            return None
+        if self._site_patience.wait_s(self._tick()) > 0:
             return None
         return Task("site", site.publish(), self._site_remote, None)
 
@@ -191,13 +229,18 @@ class SyncerWorker:
         return 0.0
 
     def _succeeded(self, task: Task, result: Any) -> None:
-        self._patience.succeeded()
+        if task.name == "site":
+            self._site_patience.succeeded()
+        else:
+            self._patience.succeeded()
+        if task.request:
+            self._site_patience.succeeded()  # a person's word goes for the page, too
         self._teller.succeeded(task.name, result)
         if task.request:
             self._shell.respond(task.request, result)
         if task.name != "site" and not isinstance(result, Done):
             self._due_at = self._tick()
-        elif isinstance(result, Done) and (result.pushed or result.merged):
+        elif isinstance(result, Done) and (result.pushed or result.merged.keys() - result.held):
             self._due_at = self._tick()  # there may be more than one commit holds
 
     def _failed(self, task: Task, error: MonitorError) -> None:
@@ -205,10 +248,13 @@ class SyncerWorker:
             self._shell.respond(task.request, error)
         if isinstance(error, Refused):
             return
-        if isinstance(error, AggregatorAway) or not isinstance(error, Permanent):
-            self._patience.failed(error, self._tick())
+        patience = self._site_patience if task.name == "site" else self._patience
+        if isinstance(error, Permanent):
+            patience.stop(error)
         else:
-            self._patience.stop(error)
+            patience.failed(error, self._tick())
+        if task.name == "site" and isinstance(error, Retryable) and error.after_s:
+            self._patience.failed(error, self._tick())  # a limit is the token's, whatever for
         self._teller.failed(task.name, error)
         if task.name == "restore":
             self._restore_looked = False

@@ -20,6 +20,7 @@ from support.wait import wait_until
 
 from demo.server import serving
 from demo.simulator import Simulator
+from services.collector.home_assistant import Patience
 from shared.errors import MonitorError
 from shared.messages import encode_failure, encode_success
 
@@ -199,8 +200,11 @@ def test_an_outage_in_the_middle_of_backfill_is_waited_for(bench: Bench, house: 
     assert len(bench.outlet.readings) == 144
 
 
-def test_history_too_large_at_once_is_asked_in_parts(bench: Bench, house: Simulator) -> None:
+def test_history_too_large_at_once_is_asked_in_parts(
+    url: str, tmp_path: Path, clock: Clock, house: Simulator
+) -> None:
     """Down to what fits."""
+    bench = Bench(url, tmp_path, clock, patience=Patience())
     house.insert(POWER, [(START + 2.0 * second, second % 977) for second in range(43200)])
     bench.run(60)
     assert house.requests.count(HISTORY) >= 3

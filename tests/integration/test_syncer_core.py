@@ -8,15 +8,16 @@ from typing import Any
 
 import orjson
 import pytest
-from support.github.answers import reply
+from support.github.answers import problem, reply
 from support.github.house import ZONE, House, edited, noisy_readings, point
 from support.github.server import FakeGitHub, Fault
 
-from services.syncer.answers import Place
-from services.syncer.effects import Ask, Write
+from services.syncer.answers import NotThere, Place
+from services.syncer.effects import Ask, Read, Write
 from services.syncer.github import GitHub
 from services.syncer.migrate import NewerSchema
 from services.syncer.remote import blob_version
+from services.syncer.task import AggregatorRefused
 from services.syncer.wire import Timeouts, Wire
 from shared.errors import Retryable
 
@@ -550,3 +551,144 @@ def test_an_old_month_is_rebuilt_from_the_archive(fake: FakeGitHub, tmp_path: Pa
     board.aggregator.refresh(now=board.now, tick=board.now, reason="import")
     bucket = board.core.local.booked([day])[day]
     assert (bucket.samples, round(bucket.coverage or 0.0, 4)) == (144, 1.0)
+
+
+# A clock that is behind
+
+
+@pytest.mark.parametrize("behind", ["2026-11-18T12:00:00+01:00", "2026-03-01T12:00:00+01:00"])
+def test_a_clock_that_is_behind_costs_the_remote_nothing(
+    house: House, fake: FakeGitHub, behind: str
+) -> None:
+    house.sync()
+    before = on_github(fake, MONTHLY), on_github(fake, YEARLY)
+    house.wait_until(behind)
+    house.ask("rollup", {"tier": "all"})
+    house.sync()
+    report = house.push()
+    assert (on_github(fake, MONTHLY), on_github(fake, YEARLY)) == before
+    assert report["pushed"] == []
+    assert report["held"]["yearly.json"][-1] == "2026-11-21"
+    house.wait_until("2026-11-22T12:00:10+01:00")
+    house.ask("rollup", {"tier": "all"})
+    assert house.push()["held"] == {}
+    assert len(house.there("yearly.json").buckets) == 40
+
+
+def test_a_new_board_whose_clock_is_behind_takes_what_it_can_and_the_rest_later(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house.sync()
+    before = on_github(fake, MONTHLY), on_github(fake, YEARLY)
+    board = House(tmp_path / "new", client(fake), now=ZONE.day_start(date(2026, 11, 10)))
+    for _ in range(3):
+        board.sync()
+        board.push()
+    assert board.core.needs_restore()
+    assert (on_github(fake, MONTHLY), on_github(fake, YEARLY)) == before
+    board.wait_until("2026-11-22T12:00:10+01:00")
+    board.ask("rollup", {"tier": "all"})
+    board.sync()
+    board.push()
+    assert not board.core.needs_restore()
+    assert board.here("yearly.json").buckets == house.here("yearly.json").buckets
+    assert len(house.there("yearly.json").buckets) == 40
+
+
+def test_a_fetch_with_a_clock_that_is_behind_remembers_nothing_it_did_not_take(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house.sync()
+    before = on_github(fake, YEARLY)
+    board = House(tmp_path / "new", client(fake), now=ZONE.day_start(date(2026, 11, 10)))
+    board.run(board.core.fetch("all", dry_run=False))
+    assert board.core.records.pushed("yearly.json") is None
+    board.push()
+    assert on_github(fake, YEARLY) == before
+
+
+# What another hand may leave
+
+
+def test_two_points_of_a_day_are_kept_beside_and_stop_no_other_file(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house.sync()
+
+    def double(document: dict[str, Any]) -> None:
+        last = document["data_points"][-1]
+        document["data_points"].append({**last, "timestamp": "2026-11-21T06:00:00+01:00"})
+
+    content = edited(on_github(fake, MONTHLY), double)
+    fake.repository.edit(MONTHLY, content)
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    assert board.here("yearly.json").buckets == house.here("yearly.json").buckets
+    assert on_github(fake, MONTHLY) == board.file("monthly.json")
+    assert on_github(fake, f"{MONTHLY}.unreadable-{blob_version(content)[:7]}") == content
+
+
+def test_what_the_aggregator_refuses_does_not_stop_the_other_files(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.sync()
+    house.correct(LAST, 500.0)
+    edit = edited(on_github(fake, MONTHLY), lambda d: set_mean(d, date(2026, 11, 3), 123.0))
+    fake.repository.edit(MONTHLY, edit)
+
+    def refuse(effect: object) -> None:
+        if isinstance(effect, Ask):
+            raise AggregatorRefused("the aggregator says: no")
+
+    house.before_effect = refuse
+    with pytest.raises(AggregatorRefused):
+        house.push()
+    assert on_github(fake, YEARLY) == house.file("yearly.json")
+    assert on_github(fake, MONTHLY) == edit
+
+
+def test_a_year_is_named_by_plain_digits(house: House, fake: FakeGitHub, tmp_path: Path) -> None:
+    house.sync()
+    fake.repository.edit("data/history/\u00b2\u2070\u00b2\u2075.json", b"{}")
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    assert len(board.here("yearly.json").buckets) == 40
+
+
+def test_readings_come_back_although_the_first_restore_was_cut_short(
+    fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house = House(tmp_path / "house", client(fake), archive=True)
+    for day in range(15, 22):
+        journal = house.config.paths.state_dir / f"journal/2026-11-{day}.jsonl.gz"
+        journal.parent.mkdir(exist_ok=True)
+        journal.write_bytes(gzip.compress(noisy_readings(date(2026, 11, day), 600)))
+    house.ask("rebuild", {})
+    house.sync()
+
+    def cut(effect: object) -> None:
+        if isinstance(effect, Read) and "2026-11-17" in effect.path:
+            raise Retryable("cut")
+
+    board = House(tmp_path / "new", client(fake), archive=True)
+    board.before_effect = cut
+    with pytest.raises(Retryable):
+        board.sync()
+    board.before_effect = lambda _: None
+    board.restart()
+    assert board.core.needs_restore()
+    board.sync()
+    assert not board.core.needs_restore()
+    board.aggregator.refresh(now=board.now, tick=board.now, reason="import")
+    assert len(orjson.loads(board.file("weekly.json"))["data_points"]) == 7 * 24
+
+
+def test_an_empty_repository_and_a_token_that_may_not_write_are_told_as_such(
+    tmp_path: Path,
+) -> None:
+    with FakeGitHub() as empty:
+        empty.faults.append(Fault(problem(404, "Not Found"), method="PUT", times=99))
+        house = House(tmp_path / "house", client(empty))
+        house.add_days("2026-11-01", "2026-11-21")
+        with pytest.raises(NotThere, match="not written with this token"):
+            house.push()

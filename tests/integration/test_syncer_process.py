@@ -226,3 +226,99 @@ def test_the_page_is_published_but_never_during_maintenance(
     assert fake.repository.messages("gh-pages") == ["Publish the dashboard"]
     assert fake.file("index.html", "gh-pages") == (ROOT / "dashboard/index.html").read_bytes()
     assert fake.file("yearly.json", "gh-pages") == (services.data / "yearly.json").read_bytes()
+
+
+def test_a_remote_file_of_another_hand_ends_no_process(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    fake.repository.edit("data/monthly.json", b'{"schema": [1]}')
+    services.start("aggregator")
+    services.start("syncer")
+    health = services.wait_for_state("synced")
+    assert in_step(services, fake)
+    assert [found["name"] for found in health["problems"]] == ["unreadable"]
+    assert services.stop("syncer") == 0
+
+
+def test_trouble_with_the_page_does_not_stop_the_history(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    services.configuration["github"]["pages"] = True
+    rule = problem(422, "Repository rule violations found: creations are restricted.")
+    fake.faults.append(Fault(rule, method="POST", path="/git/refs", times=99))
+    services.start("syncer")
+    wait_until(
+        lambda: [found["name"] for found in services.health().get("problems", [])] == ["page"],
+        LONG_S,
+        what="the page's problem",
+    )
+    path = services.data / "monthly.json"
+    path.write_bytes(edited(path.read_bytes(), lambda d: d.update(last_update=None)))
+    announce(services, "monthly")
+    wait_until(lambda: in_step(services, fake), LONG_S, what="the history in step")
+    assert services.wait_for_state("synced")["problems"][0]["name"] == "page"
+
+
+def test_a_wait_that_was_asked_for_outlives_a_restart(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    fake.faults.append(Fault(problem(429, "Slow down", retry_after="1800"), times=99))
+    services.start("syncer")
+    services.wait_for_state("waiting")
+    services.stop("syncer")
+    services.client.messages.clear()
+    asked = len(fake.seen)
+    services.start("syncer")
+    services.wait_for_state("waiting")
+    assert "asked to wait" in services.ask("syncer", "push")["error"]
+    assert len(fake.seen) == asked
+
+
+def test_a_disk_that_takes_nothing_ends_no_process(services: Processes) -> None:
+    """A directory in the place of the temporary file stands for a full disk."""
+    services.start("syncer")
+    services.wait_for_state("synced")
+    services.stop("syncer")
+    services.client.messages.clear()
+    blocked = services.state / "syncer/.state.json.tmp"
+    blocked.mkdir()
+    services.configuration["github"]["token"] = "github_pat_revoked-long-ago"
+    path = services.data / "monthly.json"
+    path.write_bytes(edited(path.read_bytes(), lambda d: d.update(last_update=None)))
+    services.start("syncer")
+    services.wait_for_state("stopped")
+    wait_until(
+        lambda: {found["name"] for found in services.health()["problems"]} == {"remote", "state"},
+        LONG_S,
+        what="both problems",
+    )
+    assert services.stop("syncer") == 0
+
+
+def test_a_file_that_cannot_be_read_ends_no_process(services: Processes, fake: FakeGitHub) -> None:
+    (services.data / "monthly.json").unlink()
+    (services.data / "monthly.json").mkdir()
+    services.start("syncer")
+    health = services.wait_for_state("waiting")
+    assert [found["name"] for found in health["problems"]] == ["local"]
+    assert fake.seen == []
+    assert services.stop("syncer") == 0
+
+
+def test_a_clock_that_is_behind_holds_and_asks_for_the_clock(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    """Days far ahead at the remote are what a board whose clock is behind sees."""
+
+    def add(document: dict[str, list[dict[str, object]]]) -> None:
+        last = document["data_points"][-1]
+        document["data_points"].append({**last, "timestamp": "2099-01-01T00:00:00+01:00"})
+
+    content = edited((services.data / "yearly.json").read_bytes(), add)
+    fake.repository.edit("data/yearly.json", content)
+    services.start("aggregator")
+    services.start("syncer")
+    health = services.wait_for_state("held")
+    assert [found["name"] for found in health["problems"]] == ["ahead"]
+    assert "is the clock right?" in health["problems"][0]["hint"]
+    assert fake.file("data/yearly.json") == content

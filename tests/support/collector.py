@@ -161,8 +161,10 @@ class Bench:
         *,
         entities: dict[str, str] | None = None,
         timezone: str = "UTC",
+        patience: Patience = QUICK,
         **data: Any,
     ) -> None:
+        self._patience = patience
         self.clock = clock
         self.state_dir = state_dir
         self.outlet = Outlet(clock)
@@ -209,7 +211,7 @@ class Bench:
 
     def _open(self) -> CollectorWorker:
         settings = self.config.home_assistant
-        source = HomeAssistant(settings.url, settings.token, self.clock.now, QUICK)
+        source = HomeAssistant(settings.url, settings.token, self.clock.now, self._patience)
         context = make_context(
             self.config, self.outlet, source, self.clock.now, self.clock.monotonic
         )

@@ -168,8 +168,9 @@ def test_a_reading_over_midnight_is_dropped_from_both_its_days(tmp_path: Path) -
 
 
 def test_a_neighbouring_day_is_not_called_corrected(house: House) -> None:
+    """Not even by the last but one reading of the day before, which is within its reach."""
     house.at(END + 36 * HOUR_S).settle()
-    house.ask("correct", timestamp=TEN, drop=True)
+    house.ask("correct", timestamp=ZONE.iso(END - HOUR_S), drop=True)
     house.ask("rebuild")
     first, second = house.points("monthly")
     assert "corrected" in first
@@ -250,7 +251,11 @@ def test_an_imported_total_stands_behind_everything_and_a_person_above(house: Ho
     assert house.point("yearly", "2026-03-01")["energy_kwh"] == 99
     assert house.point("yearly", "2026-03-01")["coverage"] is None
     assert house.point("yearly", "2026-03-01")["power"]["mean"] is None
-    assert house.ask("import", buckets=[_bucket(99)]) == {"buckets": 0, "kept": 1}
+    assert house.ask("import", buckets=[_bucket(99)]) == {
+        "buckets": 0,
+        "kept": 1,
+        "not_over_yet": 0,
+    }
     start = house.midnight("2026-03-01")
     assert house.take(span(ZONE, start + 3600, 3600, 600)) == 0
     assert house.settle().point("yearly", "2026-03-01")["energy_kwh"] == 0.6

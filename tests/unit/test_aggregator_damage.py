@@ -1,6 +1,7 @@
 """Damaged and missing files: set aside, told of, made anew; never read as empty."""
 
 import errno
+import gzip
 import os
 import resource
 from collections.abc import Callable, Iterator
@@ -204,6 +205,21 @@ def test_a_damaged_day_of_the_journal_stops_nothing_and_costs_nothing_made(
     assert set_aside(packed) == [content]
     assert any(f"{name}.corrupt-" in complaint for complaint in house.complaints)
     assert others == {other: (packed.parent / other).read_bytes() for other in others}
+
+
+def test_hours_of_a_corrected_day_are_kept_when_its_journal_is_damaged(house: House) -> None:
+    """What is left of the journal, corrected or not, is no better than what was made of all."""
+    day = FIRST + timedelta(days=4)
+    stamp = ZONE.iso(ZONE.day_start(day) + 2 * HOUR_S)
+    house.ask("correct", timestamp=stamp, set={"power": 10})
+    documents = house.documents()
+    packed = house.state / "journal" / f"{day}.jsonl.gz"
+    lines = gzip.decompress(packed.read_bytes()).splitlines(keepends=True)
+    packed.write_bytes(gzip.compress(b"".join(lines[:5])) + b"\x1f\x8bno")
+    house.restart()
+    house.settle()
+    house.ask("rebuild")
+    assert house.settle().documents() == documents
 
 
 def test_a_late_reading_beside_a_damaged_day_leaves_the_good_day_alone(house: House) -> None:

@@ -56,6 +56,7 @@ EARLIER, LATER = bucket(7, 0.1, corrected=100), bucket(8, 0.05, corrected=200)
         (A, A, A, A),
         (LESS, LESS, MORE, MORE),
         (LESS, MORE, LESS, MORE),
+        (MORE, LESS, MORE, LESS),
         (EARLIER, EARLIER, LATER, LATER),
         # theirs changed alone, to less: a stored day is never replaced by a smaller coverage
         (A, A, LESS, A),
@@ -261,7 +262,7 @@ def test_an_import_is_of_readings_or_of_buckets(house: House, arguments: dict[st
 
 def test_a_smaller_coverage_is_not_imported_over_a_fuller_day(house: House) -> None:
     point = {**house.points("monthly")[0], "coverage": 0.9, "energy_kwh": 1}
-    assert house.ask("import", buckets=[point]) == {"buckets": 0, "kept": 1}
+    assert house.ask("import", buckets=[point]) == {"buckets": 0, "kept": 1, "not_over_yet": 0}
     assert house.points("monthly")[0]["energy_kwh"] == 14.4
 
 
@@ -335,8 +336,9 @@ def test_a_bucket_that_says_nothing_or_contradicts_itself_is_refused(
 def test_a_day_that_is_not_over_is_not_imported(tmp_path: Path) -> None:
     """And says so, rather than ok with nothing done."""
     house = House(tmp_path, now=NOW).settle()
-    with pytest.raises(Refused, match="not over"):
-        house.ask("import", buckets=[{"timestamp": "2027-05-01T00:00:00+02:00", "energy_kwh": 1}])
+    bucket = {"timestamp": "2027-05-01T00:00:00+02:00", "energy_kwh": 1}
+    answer = house.ask("import", buckets=[bucket])
+    assert answer == {"buckets": 0, "kept": 0, "not_over_yet": 1}
     with pytest.raises(Refused, match="not over"):
         house.ask("correct", date="2027-05-01", drop=True)
 

@@ -13,11 +13,20 @@ from support.github.house import ZONE, point
 from services.aggregator.merge import merge
 from services.syncer.answers import Answer, EmptyRepository, NoBranch, NotThere, Place, failure
 from services.syncer.backoff import CEILING_S, LONGEST_ASKED_S, wait_s
-from services.syncer.plan import batches, commit_message, fate, lost_days, merge_requests
+from services.syncer.migrate import read_document
+from services.syncer.plan import (
+    batches,
+    commit_message,
+    days_ahead,
+    fate,
+    lost_days,
+    merge_requests,
+)
 from services.syncer.remote import Change, Conflict, blob_version
 from shared.bucket import Bucket, Summary, decode_bucket
 from shared.documents import Document
-from shared.errors import MonitorError, Permanent, Retryable
+from shared.errors import BadInput, MonitorError, Permanent, Retryable
+from shared.messages import MAX_MERGE_BYTES
 
 PLACE = Place("owner/house", "https://api.github.com")
 NOW = 1_795_300_000.0
@@ -126,13 +135,61 @@ def test_a_version_is_what_git_says() -> None:
     assert blob_version(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
 
 
-def test_lost_are_the_days_of_the_last_push_inside_the_window() -> None:
+def test_lost_are_the_days_there_that_the_file_should_still_have() -> None:
+    """Newer days than this clock knows are no less lost."""
     days = {DAY - timedelta(days=n): bucket(400.0) for n in range(4)}
     here = {day: made for day, made in days.items() if day != DAY - timedelta(days=1)}
-    assert lost_days(days, here, set(days)) == [DAY - timedelta(days=1)]
-    assert lost_days(days, here, {DAY}) == []
+    assert lost_days(days, here, min(days)) == [DAY - timedelta(days=1)]
+    assert lost_days(days, here, DAY) == []
     assert lost_days(days, {}, None) == sorted(days)
     assert lost_days({}, here, None) == []
+    assert lost_days({DAY + timedelta(days=9)}, here, DAY) == [DAY + timedelta(days=9)]
+
+
+def test_a_day_that_is_not_over_by_our_clock_is_ahead() -> None:
+    days = {DAY - timedelta(days=1), DAY, DAY + timedelta(days=1)}
+    assert days_ahead(days, DAY) == [DAY, DAY + timedelta(days=1)]
+    assert days_ahead(days, DAY + timedelta(days=2)) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"schema": [1]}',
+        b'{"schema": {}}',
+        b'{"schema": "1"}',
+        b'{"data_points": [{"timestamp": "0001-01-01T00:00:00+14:00", "power": 1}]}',
+        b'{"data_points": [{"timestamp": "0001-01-01", "power": 1}]}',
+        b'{"data_points": [{"timestamp": "9999-12-31", "power": 1}]}',
+        *(
+            orjson.dumps(
+                {
+                    "schema": 1,
+                    "tier": "monthly",
+                    "timezone": "Europe/Berlin",
+                    "last_update": None,
+                    "units": {"power": "W"},
+                    "data_points": [{**point(DAY, 1.0, 1.0), "timestamp": time} for time in times],
+                }
+            )
+            for times in (
+                ["0001-01-01T00:00:00+01:00"],
+                ["9999-12-31T00:00:00+01:00"],
+                ["2026-11-21T00:00:00+01:00", "2026-11-21T06:00:00+01:00"],
+            )
+        ),
+    ],
+)
+def test_what_no_program_of_ours_would_write_is_bad_input(content: bytes) -> None:
+    with pytest.raises(BadInput):
+        read_document(content, "monthly", ZONE)
+
+
+def test_a_merge_request_is_sized_with_its_base() -> None:
+    """A base of many metrics is as large as the document may be, and they travel together."""
+    theirs, base = document(365, 20), document(365, 63)
+    sizes = [len(one) for one in merge_requests("yearly", theirs, base, "restore", ZONE)]
+    assert max(sizes) < MAX_MERGE_BYTES
 
 
 def bucket(mean: float, coverage: float | None = 1.0, corrected: float | None = None) -> Bucket:
