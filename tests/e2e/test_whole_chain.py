@@ -22,7 +22,8 @@ from shared.times import Zone
 ZONE = Zone("Europe/Berlin")
 TOKEN = "a-token-of-the-test"
 INTERVAL_S = 10
-LOOK_BACK_S = 600
+STRETCH_S = 600  # the longest a backfilled reading speaks for; where one begins, none is cut
+LOOK_BACK_S = STRETCH_S + 60
 LOOK_AHEAD_S = 300
 
 
@@ -89,7 +90,7 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     """Gaps are found and filled from history: the energy is that of every change."""
     stack.service("aggregator").start()
     stack.service("collector").start()
-    since = begun - LOOK_BACK_S + 60
+    since = begun // STRETCH_S * STRETCH_S
     wait_until(lambda: is_whole(stack, since, begun - 30), 30, what="the first backfill")
 
     broker.stop(signal.SIGKILL)

@@ -387,6 +387,10 @@ def test_another_zone_in_the_configuration_makes_the_days_anew(tmp_path: Path) -
     assert moved.document("monthly")["timezone"] == "Asia/Kolkata"
     weekly = sum(point["energy_kwh"] for point in moved.points("weekly"))
     assert weekly == pytest.approx(energy, abs=0.6 * 5.5)
+    days = [point["timestamp"] for point in moved.points("monthly")]
+    # Of the first day the new zone knows less, so the fuller bucket of the old one stays.
+    assert days[0] == "2026-11-15T04:30:00+05:30"
+    assert days[1:] == [f"2026-11-{day}T00:00:00+05:30" for day in range(16, 21)]
     full = [point for point in moved.points("monthly") if point["coverage"] == 1.0]
     assert {point["energy_kwh"] for point in full} == {14.4}
     assert not moved.complaints
