@@ -1,5 +1,6 @@
 """The HTTP side of the simulator: a listening socket that comes and goes as its world says."""
 
+import random
 import socket
 import sys
 import threading
@@ -20,6 +21,9 @@ POLL_S = 0.02
 STOP_WAIT_S = 5.0
 REOPEN_WAIT_S = 5.0
 IDLE_CONNECTION_S = 75.0
+# Below those that outgoing connections take: none of them may sit on ours during an outage.
+PORTS = range(10000, 20000)
+PORT_ATTEMPTS = 20
 MAX_BODY = 64 * 1024 * 1024
 
 
@@ -129,9 +133,17 @@ class Service:
 
     def start(self) -> None:
         """Listen; raises OSError where the port is taken."""
-        self._server = SimulatorServer(self.port, self._simulator, self._stopping)
+        self._server = self._listen()
         self.port = self._server.server_address[1]
         self._thread.start()
+
+    def _listen(self) -> SimulatorServer:
+        """Listen on the port given, or on a free one that stays ours while the socket is closed."""
+        for _ in range(0 if self.port else PORT_ATTEMPTS):
+            with suppress(OSError):
+                port = random.choice(PORTS)  # noqa: S311 - it need not be a secret
+                return SimulatorServer(port, self._simulator, self._stopping)
+        return SimulatorServer(self.port, self._simulator, self._stopping)
 
     def stop(self) -> None:
         """Cut everything and wait for the threads."""
