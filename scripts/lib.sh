@@ -110,9 +110,22 @@ install_debian() {
     return 0
 }
 
+# Playwright is built for glibc only, and Ubuntu's Chromium, a snap, can't be driven by it.
+has_playwright() { [ "$(package_manager)" = apt ]; }
+has_browser() { has chromium || has chromium-browser || has google-chrome; }
+need_browser() {
+    if has_playwright && ! has_browser && ! grep -q '^ID=ubuntu' /etc/os-release; then
+        need chromium chromium chromium
+    fi
+}
+
 # make_venv EXTRA: install this checkout and its packages, once for each state of pyproject.toml.
 # EXTRA is empty or "dev"; what was installed with dev serves both.
 make_venv() {
+    extras=$1
+    if [ "$extras" = dev ] && has_playwright; then
+        extras=dev,browser
+    fi
     [ -x "$VENV/bin/python" ] || create_venv
     wanted="$("$VENV/bin/python" -V) $(cksum <"$ROOT/pyproject.toml")"
     for stamp in "$VENV/.installed-$1" "$VENV/.installed-dev"; do
@@ -123,7 +136,7 @@ make_venv() {
     say "Installing Python packages into .venv (once)"
     # On ARMv7 only older releases have ready-made wheels, and a compiler is not expected here.
     "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --prefer-binary \
-        --editable "$ROOT${1:+[$1]}" || fail "pip could not install the packages named in pyproject.toml"
+        --editable "$ROOT${extras:+[$extras]}" || fail "pip could not install the packages named in pyproject.toml"
     printf '%s' "$wanted" >"$VENV/.installed-$1"
 }
 

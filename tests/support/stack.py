@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from shared.topics import SERVICES
 from support.broker import Broker
 from support.client import Client
 from support.wait import wait_until
@@ -97,12 +98,18 @@ class Stack:
         self.topics = broker.topics
         self.data = directory / "data"
         self.state = directory / "state"
+        self.config = self._config(config)
         path = directory / "config.json"
-        path.write_text(json.dumps(self._config(config)))
+        path.write_text(json.dumps(self.config))
         path.chmod(0o600)
-        self._services = {
-            name: Service(name, path, environment) for name in ("collector", "aggregator")
-        }
+        self._services = {name: Service(name, path, environment) for name in SERVICES}
+
+    def start(self, *names: str) -> None:
+        """Start services and wait until they have subscribed."""
+        for name in names:
+            self.service(name).start()
+        with self.broker.client() as client:
+            self.wait_online(client, *names)
 
     def service(self, name: str) -> Service:
         """Return a service, running or not."""

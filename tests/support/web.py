@@ -1,11 +1,15 @@
 """A real lighttpd with our generated configuration, through the code that `run` uses."""
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from cli.run.places import RunPlaces, executable, make_private
-from cli.run.web import OwnWeb
+from cli.run import ports
+from cli.run.broker import LOCAL
+from cli.run.places import RunPlaces, executable, make_private, write_private
+from cli.run.web import NAME, OwnWeb
 from shared.config import parse
 from support.broker import Broker
 from support.wait import wait_until
@@ -14,36 +18,69 @@ from support.wait import wait_until
 class Web:
     """One web server process in front of a data directory and, if given, a broker."""
 
-    def __init__(self, directory: Path, broker: Broker | None = None) -> None:
-        self.data = directory / "data"
-        self.volatile = directory / "volatile"
+    def __init__(self, directory: Path, broker: Broker | None = None, **config: Any) -> None:
+        """Use `data` and `volatile` below a directory; `config` has sections of config.json."""
         state = directory / "web-state"
+        paths = {
+            "data_dir": str(directory / "data"),
+            "volatile_dir": str(directory / "volatile"),
+            **config.pop("paths", {}),
+            "state_dir": str(state),
+        }
+        self.data, self.volatile = Path(paths["data_dir"]), Path(paths["volatile_dir"])
         for made in (self.data, self.volatile, make_private(RunPlaces(state).run)):
             made.mkdir(exist_ok=True)
-        config = parse(
-            {
-                "home_assistant": {
-                    "url": "http://127.0.0.1",
-                    "token": "t",
-                    "entities": {"power": "sensor.p"},
-                },
-                "paths": {
-                    "data_dir": str(self.data),
-                    "volatile_dir": str(self.volatile),
-                    "state_dir": str(state),
-                },
-            },
-            {},
-        )
+        home_assistant = {
+            "url": "http://127.0.0.1",
+            "token": "t",
+            "entities": {"power": "sensor.p"},
+        }
+        sections = {
+            "home_assistant": home_assistant,
+            "timezone": "Europe/Berlin",
+            **config,
+            "paths": paths,
+        }
+        parsed = parse(sections, {})
         if broker:
-            config = replace(config, mqtt=replace(config.mqtt, base_topic=broker.topics.base))
+            parsed = replace(parsed, mqtt=replace(parsed.mqtt, base_topic=broker.topics.base))
         found = executable("lighttpd")
         assert found, "lighttpd is not installed: scripts/test installs it"
-        self.own = OwnWeb(config, RunPlaces(state), found, broker=broker.own if broker else None)
+        self._places = RunPlaces(state)
+        self.own = OwnWeb(parsed, self._places, found, broker=broker.own if broker else None)
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        return self.own.url
+
+    def put(self, tier: str, document: dict[str, Any] | str | bytes) -> None:
+        """Replace a tier file as the aggregator does; text and bytes are written as they are."""
+        content = json.dumps(document) if isinstance(document, dict) else document
+        file = (self.volatile if tier == "daily" else self.data) / f"{tier}.json"
+        temporary = file.with_suffix(".new")
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+        temporary.replace(file)
+
+    def remove(self, tier: str) -> None:
+        """Take a tier file away."""
+        ((self.volatile if tier == "daily" else self.data) / f"{tier}.json").unlink()
+
+    @property
+    def site(self) -> dict[str, Any]:
+        """What site.json says."""
+        told: dict[str, Any] = json.loads((self._places.site / "site.json").read_bytes())
+        return told
+
+    def tell(self, **changes: Any) -> None:
+        """Change keys of site.json, until the next start."""
+        write_private(self._places.site / "site.json", json.dumps({**self.site, **changes}))
 
     def start(self) -> None:
         """Start it and wait until it answers."""
+        # Not the favourite port: tests run side by side and would fight for it.
+        ports.remember(self._places.ports, NAME, self.own.port or ports.choose(LOCAL, None))
         self.own.prepare(0)
         self._process = subprocess.Popen(self.own.arguments, stderr=subprocess.DEVNULL)
         wait_until(self.own.is_ready, what="lighttpd answering")
@@ -53,3 +90,4 @@ class Web:
         if self._process:
             self._process.terminate()
             self._process.wait(10)
+            self._process = None
