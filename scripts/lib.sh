@@ -33,6 +33,11 @@ need() {
     esac
 }
 
+# Debian keeps some of lighttpd's modules in packages of their own.
+need_module() {
+    [ "$(package_manager)" != apt ] || [ -e "/usr/lib/lighttpd/$1.so" ] || need no-such-command "$2" ""
+}
+
 # A usable Python is 3.11 or newer and can make virtual environments.
 find_python() {
     for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do

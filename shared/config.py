@@ -67,6 +67,14 @@ class RemoteConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebConfig:
+    """The web server's certificate and key; both or neither."""
+
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DataConfig:
     """What is collected; `bounds` is metric name to lowest and highest plausible value."""
 
@@ -97,6 +105,7 @@ class Config:
     paths: PathsConfig
     timezone: str
     remote: RemoteConfig | None = None
+    web: WebConfig = WebConfig()
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret text, for those who must keep them out of what they write."""
@@ -109,6 +118,7 @@ _TYPES: Mapping[str, Any] = {
     "mqtt": MqttConfig,
     "github": GithubConfig,
     "remote": RemoteConfig,
+    "web": WebConfig,
     "data": DataConfig,
     "paths": PathsConfig,
 }

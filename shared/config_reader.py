@@ -107,6 +107,12 @@ def _check_together(
         mistakes.add("github.repo", "required with a token, as owner/name")
     if given.get("remote.path") is None and any(path.startswith("remote.") for path in given):
         mistakes.add("remote.path", "required in this section")
+    for one, other in (
+        ("web.tls_certificate", "web.tls_key"),
+        ("web.tls_key", "web.tls_certificate"),
+    ):
+        if given.get(one) is not None and given.get(other) is None:
+            mistakes.add(other, f"required with {one}")
     if given.get("mqtt.username") is None and (
         given.get("mqtt.password") or given.get("mqtt.password_file")
     ):

@@ -18,6 +18,11 @@ SECTIONS = (
         "takes the place of GitHub; without it, or without a path, it is not used.",
         optional=True,
     ),
+    Section(
+        "web",
+        "The web server that `power-monitor run` starts. With both options it speaks HTTPS only.",
+        optional=True,
+    ),
     Section("data", "What is collected, and how often."),
     Section("paths", "Where files live. A relative path starts at the configuration's directory."),
 )
@@ -155,6 +160,20 @@ OPTIONS = (
         check.switch,
         "Also keep each finished day's readings there.",
         default=False,
+    ),
+    Option(
+        "web.tls_certificate",
+        check.folder,
+        "Certificate with its chain, in PEM.",
+        default_text="plain HTTP",
+        example="/etc/power-monitor/certificate.pem",
+    ),
+    Option(
+        "web.tls_key",
+        check.folder,
+        "The certificate's key, in PEM; only its owner may read it.",
+        default_text="none",
+        example="/etc/power-monitor/key.pem",
     ),
     Option(
         "data.local_collection_interval_minutes",

@@ -13,6 +13,7 @@ from services.syncer.restore import Restorer
 from services.syncer.site import Site
 from shared.config import Config
 from shared.errors import Refused
+from shared.site import encode_site
 from shared.times import Zone
 
 ALL = "all"
@@ -55,6 +56,7 @@ class Core:
                 config.paths.data_dir,
                 self.records,
                 purpose.site_pause_s,
+                site_json=encode_site(config, published=True),
                 now=now,
                 tick=tick,
             )

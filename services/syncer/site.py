@@ -10,11 +10,14 @@ from shared.topics import TIERS
 
 LEAST_PAUSE_S = 360.0  # ten builds an hour is what GitHub Pages takes
 _LARGEST_ASSET_BYTES = 2 * 1024 * 1024
-_SECRETS = frozenset({"site.json"})  # the viewer's password opens the house's broker
+_SITE = "site.json"  # made for the published site: the house's own has the viewer's password
 
 
 class Site:
-    """What is published, and when it is time again; `tick` is a monotonic clock."""
+    """What is published, and when it is time again.
+
+    `site_json` tells the page where it is; `tick` is a monotonic clock.
+    """
 
     def __init__(
         self,
@@ -23,9 +26,11 @@ class Site:
         records: Records,
         pause_s: float,
         *,
+        site_json: bytes,
         now: Callable[[], float],
         tick: Callable[[], float],
     ) -> None:
+        self._site_json = site_json
         self._assets = assets
         self._data = data
         self._records = records
@@ -66,6 +71,7 @@ class Site:
 
     def _files(self) -> Iterator[Change]:
         yield Change(".nojekyll", b"\n", ANY)
+        yield Change(_SITE, self._site_json, ANY)
         for file in sorted(self._assets.rglob("*")):
             name = file.relative_to(self._assets).as_posix()
             if file.is_file() and _is_public(name) and file.stat().st_size <= _LARGEST_ASSET_BYTES:
@@ -77,4 +83,4 @@ class Site:
 
 
 def _is_public(name: str) -> bool:
-    return name not in _SECRETS and not any(part.startswith(".") for part in name.split("/"))
+    return name != _SITE and not any(part.startswith(".") for part in name.split("/"))

@@ -32,12 +32,18 @@ def visitor(browser: Browser) -> Iterator[Visitor]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Web]:
+def sections() -> dict[str, Any]:
+    """Sections of config.json for `site`; a module or a test may have its own."""
+    return {}
+
+
+@pytest.fixture
+def site(tmp_path: Path, sections: dict[str, Any]) -> Iterator[Web]:
     """Serve the dashboard by our lighttpd, without a broker: give it documents with `site.put`.
 
     It begins with four files that were never written to.
     """
-    running = Web(tmp_path)
+    running = Web(tmp_path, **sections)
     for tier in TIERS:
         running.put(tier, EMPTY)
     running.start()

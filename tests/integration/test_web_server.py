@@ -9,6 +9,8 @@ from support.broker import Broker
 from support.client import NOT_AUTHORISED, Client
 from support.web import Web
 
+from cli.run import web_configuration
+
 TIMEOUT_S = 5
 DAILY = b'{"schema":1,"data_points":[' + b'{"power":412.5},' * 200 + b"null]}"
 
@@ -20,9 +22,7 @@ def web(tmp_path: Path, broker: Broker) -> Iterator[Web]:
     (running.volatile / "daily.json").write_bytes(DAILY)
     (running.data / "daily.json").symlink_to(running.volatile / "daily.json")
     for tier in ("weekly", "monthly"):
-        (running.data / f"{tier}.json").write_text('{"data_points":[]}')
-    (running.data / "other.json").write_text("{}")
-    (running.data / "daily.json.corrupt-1").write_text("{}")
+        running.put(tier, '{"data_points":[]}')
     running.start()
     yield running
     running.stop()
@@ -69,51 +69,73 @@ def test_an_unchanged_file_costs_no_body(web: Web, encoding: str) -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_every_answer_is_strict_with_the_browser(web: Web) -> None:
-    """Nothing inline, nothing from elsewhere, no frame, no sniffing, no server version."""
-    for path in ("", "app.js", "daily.json"):
-        headers = get(web, path).headers
-        assert "default-src 'none'" in headers["Content-Security-Policy"]
-        assert "unsafe" not in headers["Content-Security-Policy"]
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["X-Frame-Options"] == "DENY"
-        assert headers["Referrer-Policy"] == "no-referrer"
-        assert "Server" not in headers
+def test_a_compressed_and_a_plain_copy_are_told_apart(web: Web) -> None:
+    """Caches keep them apart by Vary, and the ETag of one is not that of the other."""
+    plain = get(web, "daily.json", **{"Accept-Encoding": "identity"})
+    compressed = get(web, "daily.json", **{"Accept-Encoding": "gzip"})
+    assert plain.headers["ETag"] != compressed.headers["ETag"]
+    assert compressed.headers["Vary"] == "Accept-Encoding"
+    assert plain.content == compressed.content == DAILY
+    assert int(compressed.headers["Content-Length"]) < len(DAILY) / 10
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "yearly.json",
-        "other.json",
-        "daily.json.corrupt-1",
-        "daily.json/",
-        "..%2fweb-state/run/passwords",
-        "%2e%2e/web-state/run/site/site.json",
-        "web-state/",
-        "run/admin/mosquitto_pub",
-    ],
-)
-def test_nothing_else_of_the_directories_is_shown(web: Web, path: str) -> None:
-    """Neither a missing file nor one beside the four, nor a way around."""
-    assert get(web, path).status_code in {400, 403, 404}
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+def test_a_replaced_file_of_the_same_size_is_sent_anew(web: Web, encoding: str) -> None:
+    """However soon: what changed within a second must not look unchanged."""
+    for number in range(20):
+        before = get(web, "daily.json", **{"Accept-Encoding": encoding})
+        web.put("daily", DAILY.replace(b"412.5", f"4{number:02}.5".encode()))
+        asked = {"Accept-Encoding": encoding, "If-None-Match": before.headers["ETag"]}
+        again = get(web, "daily.json", **asked)
+        assert again.status_code == 200, number
+        assert again.content != before.content
 
 
-def test_a_link_out_of_the_data_directory_is_not_followed(web: Web, tmp_path: Path) -> None:
-    """Whoever can write there can't make the web server read elsewhere."""
-    (tmp_path / "secret").write_text("secret")
-    (web.data / "weekly.json").unlink()
-    (web.data / "weekly.json").symlink_to(tmp_path / "secret")
-    assert get(web, "weekly.json").status_code in {403, 404}
+def test_head_tells_without_a_body(web: Web) -> None:
+    answer = requests.head(
+        f"{web.url}daily.json", headers={"Accept-Encoding": "identity"}, timeout=TIMEOUT_S
+    )
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert int(answer.headers["Content-Length"]) == len(DAILY)
+
+
+def test_the_page_and_the_data_are_asked_for_each_time(web: Web) -> None:
+    """The ETag makes that cheap."""
+    for path in ("", "index.html", "icon.svg", "daily.json", "site.json", "absent"):
+        assert get(web, path).headers["Cache-Control"] == "no-cache", path
+
+
+def test_only_what_has_a_version_in_its_path_is_kept_without_asking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A version that is not there yet is not remembered as missing."""
+    library = tmp_path / "dashboard" / "vendor" / "library-1.2+3" / "library.js"
+    library.parent.mkdir(parents=True)
+    library.write_text("export {}")
+    monkeypatch.setattr(web_configuration, "DASHBOARD", tmp_path / "dashboard")
+    web = Web(tmp_path)
+    web.start()
+    kept = get(web, "vendor/library-1.2+3/library.js")
+    absent = get(web, "vendor/library-2.0.0/library.js")
+    web.stop()
+    assert (kept.status_code, absent.status_code) == (200, 404)
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert absent.headers["Cache-Control"] == "no-cache"
+
+
+def test_what_is_not_there_is_said_kindly(web: Web) -> None:
+    answer = get(web, "no/such/page")
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert '<a href="/">' in answer.text
 
 
 def test_site_json_opens_the_viewer_and_nothing_else(web: Web, broker: Broker) -> None:
     """The password in it is the viewer's, and only that."""
+    password = broker.password("viewer")
     site = get(web, "site.json").json()
-    assert site == {
-        "base_topic": broker.topics.base,
-        "mqtt": {"path": "/mqtt", "username": "viewer", "password": broker.password("viewer")},
-    }
+    assert site["base_topic"] == broker.topics.base
+    assert site["mqtt"] == {"path": "/mqtt", "username": "viewer", "password": password}
 
 
 def test_a_browser_reaches_the_broker_at_the_same_origin(web: Web, broker: Broker) -> None:

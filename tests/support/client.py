@@ -2,6 +2,7 @@
 
 import queue
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -40,7 +41,9 @@ class Client:
         protocol: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv5,
         transport: Literal["tcp", "websockets", "unix"] = "tcp",
         path: str = "/mqtt",
+        trust: Path | None = None,
     ) -> None:
+        """Speak TLS when there is a certificate to `trust`."""
         self.messages: list[Received] = []
         self.largest_packet: int | None = None  # bytes, as the broker told it
         self._port = port
@@ -54,6 +57,8 @@ class Client:
         )
         if transport == "websockets":
             self._paho.ws_set_options(path=path)
+        if trust:
+            self._paho.tls_set(ca_certs=str(trust))
         if user:
             self._paho.username_pw_set(user, password)
         self._paho.on_connect = self._connected

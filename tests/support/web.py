@@ -47,6 +47,7 @@ class Web:
         found = executable("lighttpd")
         assert found, "lighttpd is not installed: scripts/test installs it"
         self._places = RunPlaces(state)
+        self._log = directory / "lighttpd.log"
         self.own = OwnWeb(parsed, self._places, found, broker=broker.own if broker else None)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -82,8 +83,15 @@ class Web:
         # Not the favourite port: tests run side by side and would fight for it.
         ports.remember(self._places.ports, NAME, self.own.port or ports.choose(LOCAL, None))
         self.own.prepare(0)
-        self._process = subprocess.Popen(self.own.arguments, stderr=subprocess.DEVNULL)
-        wait_until(self.own.is_ready, what="lighttpd answering")
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(self.own.arguments, stderr=log)
+        wait_until(lambda: self._is_ready(self._process), what="lighttpd answering")
+
+    def _is_ready(self, process: subprocess.Popen[bytes] | None) -> bool:
+        """Whether it answers; AssertionError with what it said when it has ended."""
+        ended = process is None or process.poll() is not None
+        assert not ended, self._log.read_text()
+        return self.own.is_ready()
 
     def stop(self) -> None:
         """End it."""

@@ -212,7 +212,9 @@ def test_unknown_key_names_the_nearest_known_one(path: str, meant: str) -> None:
 def test_unknown_key_near_nothing_lists_what_is_known() -> None:
     """Unknown key near nothing lists what is known."""
     (line,) = mistakes({**SMALLEST, "zzz": 1})
-    assert line.endswith("known are data, github, home_assistant, mqtt, paths, remote, timezone")
+    assert line.endswith(
+        "known are data, github, home_assistant, mqtt, paths, remote, timezone, web"
+    )
 
 
 def test_dotted_key_is_told_how_to_nest() -> None:
@@ -304,3 +306,12 @@ def test_wrong_secret_of_the_environment_names_the_variable() -> None:
     """Wrong secret of the environment names the variable."""
     (line,) = mistakes(SMALLEST, {"POWER_MONITOR_HA_TOKEN": "two words"})
     assert line.startswith("POWER_MONITOR_HA_TOKEN: must be the token alone")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [("web.tls_certificate", "web.tls_key"), ("web.tls_key", "web.tls_certificate")],
+)
+def test_a_certificate_needs_its_key_and_a_key_its_certificate(given: str, missing: str) -> None:
+    """A certificate needs its key and a key its certificate."""
+    assert mistakes(with_option(given, "/x.pem")) == [f"{missing}: required with {given}"]

@@ -31,7 +31,15 @@ class Publisher:
         records = Records(self.directory / "state")
         records.load("memory")
         clock = lambda: self.time  # noqa: E731 - both clocks are one here
-        self.site = Site(self.assets, self.data, records, self.pause_s, now=clock, tick=clock)
+        self.site = Site(
+            self.assets,
+            self.data,
+            records,
+            self.pause_s,
+            site_json=b'{"published":true}',
+            now=clock,
+            tick=clock,
+        )
 
     def publish(self) -> list[Effect]:
         """Publish; return what was asked for."""
@@ -56,7 +64,7 @@ def publisher(tmp_path: Path) -> Publisher:
 def test_the_dashboard_and_all_four_files_go_up_in_one_commit(publisher: Publisher) -> None:
     publisher.publish()
     assert set(publisher.remote.files) == {
-        *(".nojekyll", "index.html", "vendor/chart.js"),
+        *(".nojekyll", "site.json", "index.html", "vendor/chart.js"),
         *("daily.json", "weekly.json", "monthly.json", "yearly.json"),
     }
     assert publisher.remote.writes == 1
@@ -72,13 +80,14 @@ def test_only_what_changed_is_published_and_nothing_when_nothing_did(publisher: 
 
 
 def test_secrets_and_hidden_files_stay_here(publisher: Publisher) -> None:
-    """site.json has the viewer's password for the house's broker."""
+    """The house's own site.json has the viewer's password for its broker."""
     (publisher.assets / "site.json").write_bytes(b'{"password": "x"}')
     (publisher.assets / ".env").write_bytes(b"x")
     (publisher.assets / ".git").mkdir()
     (publisher.assets / ".git/config").write_bytes(b"x")
     publisher.publish()
-    assert not {"site.json", ".env", ".git/config"} & set(publisher.remote.files)
+    assert not {".env", ".git/config"} & set(publisher.remote.files)
+    assert publisher.remote.files["site.json"] == b'{"published":true}'
 
 
 @pytest.mark.parametrize(("pause_s", "wait_s"), [(3600.0, 3600.0), (6.0, LEAST_PAUSE_S)])
