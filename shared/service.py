@@ -142,6 +142,10 @@ class Shell:
         below = topic.removeprefix(self.topics.responses)
         if below == topic or not below or set(topic) & _WILDCARDS:
             return False
+        if (
+            topic == self.topics.maintenance_response
+        ):  # only the collector's own answers stand there
+            return False
         return "/" not in below or below.startswith(f"{self.name}/")
 
     def _is_own_request(self, topic: str) -> bool:
