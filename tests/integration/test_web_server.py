@@ -37,8 +37,8 @@ def test_the_page_and_its_parts_are_served_with_their_types(web: Web) -> None:
     """A browser refuses modules and styles of a wrong type when sniffing is off."""
     types = {
         "": "text/html; charset=utf-8",
-        "app.js": "text/javascript; charset=utf-8",
-        "style.css": "text/css; charset=utf-8",
+        "js/app.js": "text/javascript; charset=utf-8",
+        "css/base.css": "text/css; charset=utf-8",
         "icon.svg": "image/svg+xml",
         "weekly.json": "application/json",
         "daily.json": "application/json",
