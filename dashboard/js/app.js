@@ -1,6 +1,136 @@
-// The page's composition root.
+// The page's composition root: sources, tabs, views, polling, live values.
 
-import { byId, element, replace } from "./dom.js";
-import { t } from "./text/index.js";
+import { now } from "./clock.js";
+import { COMPANION } from "./data/compare.js";
+import { TIERS } from "./data/document.js";
+import { cadence, Poller } from "./data/poll.js";
+import { DocumentSource } from "./data/source.js";
+import { collectionSeconds } from "./data/heartbeat.js";
+import { byId, replace } from "./dom.js";
+import { Header } from "./header.js";
+import { loadSite } from "./site.js";
+import { Status } from "./status.js";
+import { Tabs, TABS } from "./tabs.js";
+import { language } from "./text/index.js";
+import { HealthView } from "./views/health.js";
+import { HelpView } from "./views/help.js";
+import { PeriodView } from "./views/period.js";
+import { TodayView } from "./views/today.js";
 
-replace(byId("main"), element("h1", { text: t("site.title") }));
+const TIER_OF = { today: "daily", "7-days": "weekly", "30-days": "monthly", "365-days": "yearly", health: "daily" };
+const TICK_MS = 10_000; // ages and staleness are told anew
+const COMPANION_MS = 15 * 60_000; // what is compared with changes once a day
+
+class Page {
+  #views = new Map();
+  #asked = new Map();
+
+  /** @param {import("./site.js").Site} site */
+  constructor(site) {
+    this.site = site;
+    this.status = new Status();
+    this.sources = Object.fromEntries(TIERS.map((tier) => [tier, new DocumentSource(tier, { copyAddress: site.fallback[tier], zoneName: site.timezone })]));
+    this.poller = new Poller(cadence(collectionSeconds(site)));
+    this.tabs = new Tabs();
+    this.header = new Header(() => this.#translate());
+  }
+
+  start() {
+    for (const source of Object.values(this.sources)) source.addEventListener("change", () => this.#changed(source));
+    this.status.addEventListener("change", () => this.#view.renderNow());
+    this.status.addEventListener("file-updated", ({ detail }) => this.#updated(detail));
+    this.tabs.addEventListener("change", () => this.#show());
+    this.tabs.draw();
+    this.tabs.start();
+    document.addEventListener("keydown", (event) => this.#key(event));
+    setInterval(() => this.#tick(), TICK_MS);
+    if (this.site.mqtt) this.#live();
+  }
+
+  get #source() {
+    return this.sources[TIER_OF[this.tabs.current]] ?? null;
+  }
+
+  get #view() {
+    const name = this.tabs.current;
+    if (!this.#views.has(name)) {
+      this.#views.set(name, this.#make(name));
+      replace(byId(`panel-${name}`), this.#views.get(name).element);
+    }
+    return this.#views.get(name);
+  }
+
+  #make(name) {
+    const context = { site: this.site, status: this.status, sources: this.sources };
+    if (name === "today") return new TodayView(context);
+    if (name === "health") return new HealthView(context);
+    return name === "help" ? new HelpView() : new PeriodView(TIER_OF[name], context);
+  }
+
+  async #show() {
+    this.#draw();
+    await this.poller.follow(this.#source);
+    this.#others();
+  }
+
+  #draw() {
+    this.#view.render();
+    this.header.tell(this.#source, this.site, this.status.state, now());
+  }
+
+  /** What the tab needs besides its own file, asked for once in a while. */
+  #others() {
+    const name = this.tabs.current;
+    const tiers = name === "health" ? TIERS : [COMPANION[TIER_OF[name]]];
+    for (const tier of tiers.filter(Boolean)) {
+      if (now() - (this.#asked.get(tier) ?? -Infinity) < COMPANION_MS) continue;
+      this.#asked.set(tier, now());
+      this.sources[tier].refresh();
+    }
+  }
+
+  #changed(source) {
+    const tier = TIER_OF[this.tabs.current];
+    if (tier === source.tier || COMPANION[tier] === source.tier || this.tabs.current === "health") this.#draw();
+  }
+
+  #updated(tier) {
+    this.#asked.delete(tier);
+    if (this.#source?.tier === tier) this.poller.now();
+    else this.#others();
+  }
+
+  #tick() {
+    if (document.visibilityState !== "visible") return;
+    this.#others();
+    this.#view.renderNow();
+    this.header.tell(this.#source, this.site, this.status.state, now());
+  }
+
+  #translate() {
+    document.documentElement.lang = language();
+    for (const view of this.#views.values()) view.close();
+    this.#views.clear();
+    this.tabs.draw();
+    this.#draw();
+  }
+
+  #key(event) {
+    const typing = event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const tab = TABS[Number(event.key) - 1];
+    if (/^[1-9]$/.test(event.key) && tab) this.tabs.select(tab);
+  }
+
+  async #live() {
+    try {
+      const { startLive } = await import("./live/live.js");
+      startLive(this.site, this.status);
+    } catch {
+      // the page polls; Health says that there are no live values
+    }
+  }
+}
+
+document.documentElement.lang = language();
+new Page(await loadSite()).start();

@@ -81,6 +81,13 @@ export class Zone {
     return this.startOfDay(time, 1);
   }
 
+  /** The instant `days` later at the same time of day, or at the next there is. @param {number} time @param {number} days */
+  sameTime(time, days) {
+    const { year, month, day, hour, minute, second } = this.local(time);
+    const wanted = Date.UTC(year, month - 1, day + days, hour, minute, second);
+    return wanted - this.offset(wanted - this.offset(wanted - this.offset(time)));
+  }
+
   /** First instant of a local date. @param {string} date such as "2026-11-22" */
   startOfDate(date) {
     return this.startOfDay(Date.parse(`${date}T12:00:00Z`) - this.offset(Date.parse(`${date}T12:00:00Z`)));

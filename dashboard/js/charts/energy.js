@@ -1,0 +1,64 @@
+// A chart of energy: a bar for each hour or day, export below zero, what is only partly known hatched.
+
+import { isPartial } from "../data/slots.js";
+import { hatched } from "./colours.js";
+import { cursor, frameOptions, shade } from "./frame.js";
+
+const BAR = { parsing: false, normalized: true, grouped: false, barPercentage: 1, categoryPercentage: 0.82, borderRadius: 2 };
+
+/**
+ * @param {object} given
+ * @param {import("../data/slots.js").Slot[]} given.slots
+ * @param {import("../zone.js").Zone} given.zone
+ * @param {import("./marks.js").Marks} given.marks
+ * @param {{from: number, to: number}[]} given.weekends
+ * @param {(number | null)[]} [given.before] energy of the same slots of the period before, drawn as dashes
+ */
+export function energyModel({ slots, zone, marks, weekends, before = [] }) {
+  const [from, to] = [slots[0].from, slots[slots.length - 1].to];
+  return {
+    count: slots.length,
+    stretch: (index) => slots[index],
+    near: (time) => Math.max(0, slots.findLastIndex((slot) => slot.from <= time)),
+    from,
+    to,
+    config: (colours, chosen) => ({
+      type: "bar",
+      data: { datasets: datasets(slots, before, colours) },
+      options: frameOptions({ zone, from, to, marks: (width) => marks(zone, from, to, width), range: { grace: "4%", suggestedMax: 0.1 }, colours }),
+      plugins: [shade(weekends, colours), cursor(chosen, colours)],
+    }),
+  };
+}
+
+function datasets(slots, before, colours) {
+  const middle = ({ from, to }) => (from + to) / 2;
+  const bars = (value, colour) => ({
+    ...BAR,
+    data: slots.map((slot) => ({ x: middle(slot), y: slot.bucket === null ? NaN : (value(slot.bucket) ?? NaN) })),
+    backgroundColor: ({ chart, dataIndex }) => (partial(slots[dataIndex]) ? hatched(chart.ctx, colour) : colour),
+    borderColor: colour,
+    borderWidth: ({ dataIndex }) => (partial(slots[dataIndex]) ? 1 : 0),
+    order: 2,
+  });
+  const list = [bars(({ energy }) => energy, colours.bar)];
+  if (slots.some(({ bucket }) => bucket?.exported > 0)) list.push(bars(({ exported }) => (exported === null ? null : -exported), colours.export));
+  if (before.some((value) => value !== null)) list.push(dashes(slots, before, middle, colours));
+  return list;
+}
+
+function dashes(slots, before, middle, colours) {
+  return {
+    type: "line",
+    showLine: false,
+    parsing: false,
+    pointStyle: "line",
+    pointRadius: ({ chart }) => Math.max(3, (chart.chartArea?.width ?? 300) / slots.length / 2),
+    pointBorderColor: colours.strong,
+    pointBorderWidth: 2,
+    data: slots.map((slot, index) => ({ x: middle(slot), y: before[index] ?? NaN })),
+    order: 1,
+  };
+}
+
+const partial = (slot) => Boolean(slot?.bucket && isPartial(slot.bucket));

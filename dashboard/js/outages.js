@@ -1,0 +1,44 @@
+// The list of spans without power or data.
+
+import { element } from "./dom.js";
+import { formatDateTime, formatDay, formatDuration, formatTime } from "./format.js";
+import { t } from "./text/index.js";
+
+const MOST = 50;
+
+/**
+ * @param {import("./data/unknown.js").Span[]} spans in order of time
+ * @param {import("./zone.js").Zone} zone
+ * @param {{days: boolean, open?: number | null}} how `days`: edges are whole days; `open`: the end that is now
+ */
+export function outageList(spans, zone, { days, open = null }) {
+  const heading = element("h2", { text: t("outages.title") });
+  if (spans.length === 0) return element("section", { class: "panel outages" }, [heading, element("p", { class: "muted", text: t("outages.none") })]);
+  const newest = [...spans].reverse();
+  const rows = newest.slice(0, MOST).map((span) =>
+    element("li", {}, [element("span", { text: spanText(span, zone, days, open) }), element("strong", { class: "number", text: lengthText(span) })]),
+  );
+  return element("section", { class: "panel outages" }, [
+    heading,
+    element("ul", {}, rows),
+    newest.length > MOST && element("p", { class: "muted small", text: t("outages.more", { count: newest.length - MOST }) }),
+    element("p", { class: "muted small", text: t("outages.note") }),
+  ]);
+}
+
+function lengthText({ from, to, unknown }) {
+  const whole = to - from - unknown < 1000;
+  const length = formatDuration(unknown / 1000);
+  return whole ? length : t("outages.within", { length });
+}
+
+function spanText({ from, to }, zone, days, open) {
+  if (open !== null && to >= open) return t("outages.open", { from: formatDateTime(from, zone.name) });
+  if (days) {
+    const last = formatDay(zone.startOfDay(to - 1), zone.name);
+    const first = formatDay(from, zone.name);
+    return first === last ? first : t("outages.span", { from: first, to: last });
+  }
+  const sameDay = zone.date(from) === zone.date(to - 1);
+  return t("outages.span", { from: formatDateTime(from, zone.name), to: sameDay ? formatTime(to, zone.name) : formatDateTime(to, zone.name) });
+}

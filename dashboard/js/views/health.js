@@ -1,0 +1,73 @@
+// Health: what the files tell of themselves, and what the services say, where live values are.
+
+import { now } from "../clock.js";
+import { collectionSeconds } from "../data/heartbeat.js";
+import { lateSince } from "../data/stale.js";
+import { sinceFirst, slotsOf, summarise } from "../data/slots.js";
+import { element, replace } from "../dom.js";
+import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare } from "../format.js";
+import { t } from "../text/index.js";
+import { obstacle } from "../states.js";
+import { servicesView } from "./services.js";
+
+/** What a file tells of itself. @param {import("../data/source.js").DocumentSource} source @param {number} time @param {import("../site.js").Site} site */
+export function fileFacts(source, time, site) {
+  const { state, file } = source;
+  const { document } = state;
+  const kind = obstacle(state);
+  if (document === null) return { file, kind: kind === "loading" ? "" : "bad", word: t(`file.${kind}`), points: "–", updated: "–", age: "–", size: "–", coverage: "–" };
+  const late = lateSince(document, time, { collectionSeconds: collectionSeconds(site, document.times), published: site.published });
+  const known = document.tier === "daily" ? (document.today?.coverage ?? null) : summarise(sinceFirst(slotsOf(document))).coverage;
+  const [status, word] = state.problem ? ["bad", `file.${state.problem}`] : state.copy ? ["warn", "file.copy"] : kind === "empty" ? ["warn", "file.empty"] : late !== null ? ["warn", "file.late"] : ["good", "file.fine"];
+  const updated = document.lastUpdate;
+  return {
+    file,
+    kind: status,
+    word: t(word),
+    points: formatNumber(document.points.length + document.buckets.length),
+    updated: formatDateTime(updated, document.zone.name),
+    age: updated === null ? "–" : formatAge((time - updated) / 1000),
+    size: formatBytes(new TextEncoder().encode(document.text).length),
+    coverage: formatShare(known),
+  };
+}
+
+export class HealthView {
+  /** @param {import("./file.js").Context} context */
+  constructor(context) {
+    this.context = context;
+    this.services = element("div", { class: "services" });
+    this.files = element("div", { class: "scroll", attributes: { tabindex: 0, role: "group", "aria-label": t("health.files") } });
+    this.facts = element("p", { class: "muted small" });
+    this.element = element("div", { class: "stack" }, [
+      element("section", { class: "stack" }, [element("h2", { text: t("health.services") }), this.services]),
+      element("section", { class: "panel" }, [element("h2", { text: t("health.files") }), this.files, this.facts]),
+    ]);
+  }
+
+  render() {
+    const { site, status, sources } = this.context;
+    const zone = sources.daily.state.document?.zone.name ?? site.timezone ?? "UTC";
+    replace(this.services, servicesView(status.state, now(), site, zone));
+    replace(this.files, filesTable(Object.values(sources).map((source) => fileFacts(source, now(), site))));
+    this.facts.textContent = t("health.facts", { zone, version: site.version ?? "–" });
+  }
+
+  renderNow() {
+    this.render();
+  }
+
+  close() {}
+}
+
+function filesTable(rows) {
+  const columns = ["word", "age", "updated", "points", "coverage", "size"];
+  const head = ["file", ...columns].map((name) => element("th", { text: t(`files.${name}`), attributes: { scope: "col" } }));
+  const lines = rows.map((row) =>
+    element("tr", {}, [
+      element("th", { attributes: { scope: "row" } }, [element("a", { text: row.file, attributes: { href: row.file } })]),
+      ...columns.map((name) => (name === "word" ? element("td", {}, [element("span", { class: `badge ${row.kind}`, text: row.word })]) : element("td", { text: row[name] }))),
+    ]),
+  );
+  return element("table", {}, [element("thead", {}, [element("tr", {}, head)]), element("tbody", {}, lines)]);
+}

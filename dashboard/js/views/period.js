@@ -1,0 +1,161 @@
+// 7, 30 and 365 days: energy of each hour or day, and how that is against the time before.
+
+import { cardList } from "../cards.js";
+import { bandModel } from "../charts/band.js";
+import { ChartBox } from "../charts/box.js";
+import { energyModel } from "../charts/energy.js";
+import { dateMarks, monthMarks, weekdayMarks, weekends } from "../charts/marks.js";
+import { change, periodBefore } from "../data/compare.js";
+import { currentOf } from "../data/current.js";
+import { Segments } from "../data/segments.js";
+import { DAYS, isPartial, sinceFirst, slotsOf, summarise } from "../data/slots.js";
+import { unknownSpans } from "../data/unknown.js";
+import { element, replace } from "../dom.js";
+import { formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue } from "../format.js";
+import { outageList } from "../outages.js";
+import { recall, remember } from "../store.js";
+import { t } from "../text/index.js";
+import { FileView } from "./file.js";
+import { comparedNote } from "./today.js";
+import { segmentTable, slotName, slotTable, slotText, summaryText, writer } from "./words.js";
+
+const MARKS = { weekly: weekdayMarks, monthly: dateMarks, yearly: monthMarks };
+const FULL = 0.9995;
+
+export class PeriodView extends FileView {
+  /** @param {"weekly" | "monthly" | "yearly"} tier @param {import("./file.js").Context} context */
+  constructor(tier, context) {
+    super(tier, context);
+    this.tier = tier;
+    this.energy = new ChartBox({ title: t(`period.${tier}.chart`) });
+    this.power = new ChartBox({ title: t("period.power") });
+    this.power.element.hidden = recall("power-band") !== "on";
+    const input = element("input", { attributes: { type: "checkbox", role: "switch", checked: !this.power.element.hidden }, on: { change: (event) => this.#toggle(event.target.checked) } });
+    const options = element("div", { class: "chart-options" }, [element("label", { class: "switch" }, [input, element("span", { text: t("period.band") })]), this.downloads]);
+    this.energy.element.append(options);
+    this.body.append(this.top, this.energy.element, this.power.element, this.outages, this.metrics.element);
+  }
+
+  #toggle(on) {
+    remember("power-band", on ? "on" : null);
+    this.power.element.hidden = !on;
+    if (on && this.document) this.#band(this.document, slotsOf(this.document));
+  }
+
+  update(document) {
+    const slots = slotsOf(document);
+    const before = periodBefore(document, this.companion?.state.document ?? null);
+    this.#figures(document, slots, before);
+    this.#bars(document, slots);
+    if (!this.power.element.hidden) this.#band(document, slots);
+    this.metrics.show(document.metrics, (name) => bandContent(name, document, slots));
+    const known = sinceFirst(slots);
+    const stretches = known.filter(({ bucket }) => bucket !== null).map(({ from, to, bucket }) => ({ from, to, coverage: bucket.coverage ?? 1 }));
+    const spans = known.length > 0 ? unknownSpans(stretches, known[0].from, known[known.length - 1].to) : [];
+    replace(this.outages, outageList(spans, document.zone, { days: this.tier !== "weekly" }));
+  }
+
+  /** Only what live values change. */
+  renderNow() {
+    if (this.document !== null && !this.body.hidden) this.#figures(this.document, slotsOf(this.document), periodBefore(this.document, this.companion?.state.document ?? null));
+  }
+
+  #figures(document, slots, before) {
+    const known = sinceFirst(slots);
+    const total = summarise(known);
+    const label = t(`before.${this.tier}`);
+    const compared = (key) => ({ change: change(total[key], before.summary?.[key]), before: label });
+    const cards = [
+      { ...this.#totalCard(document, known, total), ...compared("energy") },
+      this.#nowCard(),
+      { label: t("card.mean"), value: formatPower(total.mean), ...compared("mean") },
+      { label: t("card.min"), value: formatPower(total.min), ...compared("min") },
+      { label: t("card.max"), value: formatPower(total.max), ...compared("max") },
+    ];
+    if (total.exported > 0 || before.summary?.exported > 0) cards.push({ label: t("card.export"), value: formatEnergy(total.exported), kind: "export", ...compared("exported") });
+    replace(this.top, cardList(cards, "cards period"), comparedNote(before, document.zone));
+  }
+
+  #totalCard(document, known, total) {
+    const days = known.length === 0 ? 0 : document.zone.days(known[0].from, known[known.length - 1].to).length;
+    const partial = total.coverage !== null && total.coverage < FULL;
+    const young = days < DAYS[this.tier];
+    const notes = [
+      days > 0 && t("total.perDay", { energy: formatEnergy(total.energy === null ? null : total.energy / days) }),
+      young && t("total.since", { day: formatDay(known[0]?.from, document.zone.name) }),
+      partial && t("partial.period", { share: formatShare(total.coverage) }),
+    ];
+    return { label: t(`period.${this.tier}.total`), value: formatValue(total.energy), unit: "kWh", kind: partial ? "total partial" : "total", note: notes.filter(Boolean).join(" · ") };
+  }
+
+  #nowCard() {
+    const { value, time } = currentOf(this.context.status.state, this.context.sources.daily.state.document);
+    return { label: t("card.now"), value: formatPower(value), note: time === null ? t("now.elsewhere") : t("now.at", { time: formatTime(time, this.document.zone.name) }), kind: "now" };
+  }
+
+  #bars(document, slots) {
+    const { zone } = document;
+    const companion = this.companion?.state.document ?? null;
+    const before = this.tier === "monthly" && companion ? shiftedEnergies(slots, slotsOf(companion), zone) : [];
+    const known = slots.filter(({ bucket }) => bucket !== null);
+    const some = (test) => known.some(({ bucket }) => test(bucket));
+    const highest = known.reduce((best, slot) => ((slot.bucket.energy ?? -1) > (best?.bucket.energy ?? -1) ? slot : best), null);
+    this.energy.show({
+      model: energyModel({ slots, zone, marks: MARKS[this.tier], weekends: weekends(zone, slots[0].from, slots[slots.length - 1].to), before }),
+      summary: highest ? t("tell.most", { name: slotName(highest, this.tier, zone), energy: formatEnergy(highest.bucket.energy) }) : t("tell.nothing"),
+      tell: (index) => slotText(slots[index], this.tier, zone, before[index] ?? null),
+      legend: [
+        { className: "key-bar", text: t(this.tier === "weekly" ? "legend.hour" : "legend.day") },
+        ...(some(({ exported }) => exported > 0) ? [{ className: "key-export", text: t("legend.export") }] : []),
+        ...(some(isPartial) ? [{ className: "key-partial", text: t("legend.partial") }] : []),
+        ...(before.some((value) => value !== null) ? [{ className: "key-dash", text: t("legend.before") }] : []),
+        { className: "key-weekend", text: t("legend.weekend") },
+      ],
+      table: slotTable(slots, this.tier, zone),
+    });
+  }
+
+  #band(document, slots) {
+    const content = bandContent("power", document, slots);
+    if (content) this.power.show(content);
+    else this.power.element.hidden = true;
+  }
+
+  close() {
+    super.close();
+    this.energy.close();
+    this.power.close();
+  }
+}
+
+/** What a band chart of buckets shows, or null when the metric is nowhere known. */
+function bandContent(name, document, slots) {
+  const { tier, zone, units } = document;
+  const known = slots.filter(({ bucket }) => bucket?.metrics.has(name));
+  if (known.length === 0) return null;
+  const segments = new Segments(known.length);
+  for (const { from, to, bucket } of known) segments.push(from, to, bucket.metrics.get(name), 1);
+  const write = writer(name, units);
+  const [from, to] = [slots[0].from, slots[slots.length - 1].to];
+  const text = (index) => summaryText({ mean: segments.mean[index], min: segments.min[index], max: segments.max[index] }, write);
+  return {
+    model: bandModel({ segments, zone, from, to, marks: MARKS[tier], weekends: weekends(zone, from, to) }),
+    summary: t("tell.newest", { name: slotName(known[known.length - 1], tier, zone), value: text(known.length - 1) }),
+    tell: (index) => `${slotName(known[index], tier, zone)}: ${text(index)}`,
+    legend: [
+      { className: "key-line", text: t("legend.mean", { unit: name === "power" ? "W" : (units.get(name) ?? "") }) },
+      { className: "key-band", text: t("legend.band") },
+      { className: "key-weekend", text: t("legend.weekend") },
+    ],
+    table: { ...segmentTable(segments, zone, write), row: (index) => rowOf(known.length - 1 - index) },
+  };
+  function rowOf(at) {
+    return [slotName(known[at], tier, zone), write(segments.mean[at]), write(segments.min[at]), write(segments.max[at])];
+  }
+}
+
+/** For each slot the energy of the day as many days before as the file covers. */
+function shiftedEnergies(slots, earlier, zone) {
+  const byDay = new Map(earlier.filter(({ bucket }) => bucket !== null).map(({ from, bucket }) => [zone.date(from), bucket.energy]));
+  return slots.map(({ from }) => byDay.get(zone.date(zone.startOfDay(from, -DAYS.monthly))) ?? null);
+}
