@@ -8,8 +8,8 @@ export function downloads(current) {
   const button = (kind, type, make) =>
     element("button", {
       class: "quiet",
-      text: t(`download.${kind}`),
-      attributes: { type: "button", "data-download": kind },
+      text: `↓ ${kind.toUpperCase()}`,
+      attributes: { type: "button", "data-download": kind, "aria-label": t("download", { kind: kind.toUpperCase() }) },
       on: { click: () => current() && save(make(current()), type, nameOf(current(), kind)) },
     });
   return element("div", { class: "downloads" }, [

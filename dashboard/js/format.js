@@ -51,8 +51,9 @@ export function formatEnergy(kwh) {
 /** 62 %; less than all is never shown as 100 %, more than none never as 0 %. @param {number | null | undefined} part 0 to 1 */
 export function formatShare(part) {
   if (!isNumber(part)) return UNKNOWN;
-  const held = part > 0 && part < 1 ? Math.min(Math.max(part, 0.01), 0.99) : part;
-  return cached(Intl.NumberFormat, { style: "percent", maximumFractionDigits: 0 }).format(held);
+  const digits = part > 0.99 && part < 1 ? 1 : 0;
+  const held = part > 0 && part < 1 ? Math.min(Math.max(part, 0.01), 0.999) : part;
+  return cached(Intl.NumberFormat, { style: "percent", maximumFractionDigits: digits }).format(held);
 }
 
 /** +12 %, −3 %. @param {number | null | undefined} part change as a part of what was */
@@ -73,8 +74,8 @@ export const formatDay = dates({ weekday: "short", day: "numeric", month: "short
 export const formatDateTime = dates({ weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 /** 22 Nov. */
 export const formatShortDay = dates({ day: "numeric", month: "short" });
-/** Sun. */
-export const formatWeekday = dates({ weekday: "short" });
+/** Sun 22. */
+export const formatWeekdayDate = dates({ weekday: "short", day: "numeric" });
 /** Nov. */
 export const formatMonth = dates({ month: "short" });
 /** 2 pm or 14: an hour of an axis. */

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { formatDateTime, formatDay, formatDuration, formatTime } from "./format.js";
 import { t } from "./text/index.js";
 
-const MOST = 50;
+const SHOWN = 6;
 
 /**
  * @param {import("./data/unknown.js").Span[]} spans in order of time
@@ -15,13 +15,14 @@ export function outageList(spans, zone, { days, open = null }) {
   const heading = element("h2", { text: t("outages.title") });
   if (spans.length === 0) return element("section", { class: "panel outages" }, [heading, element("p", { class: "muted", text: t("outages.none") })]);
   const newest = [...spans].reverse();
-  const rows = newest.slice(0, MOST).map((span) =>
+  const rows = newest.map((span) =>
     element("li", {}, [element("span", { text: spanText(span, zone, days, open) }), element("strong", { class: "number", text: lengthText(span) })]),
   );
+  const hidden = newest.length - SHOWN;
   return element("section", { class: "panel outages" }, [
     heading,
-    element("ul", {}, rows),
-    newest.length > MOST && element("p", { class: "muted small", text: t("outages.more", { count: newest.length - MOST }) }),
+    element("ul", {}, rows.slice(0, SHOWN)),
+    hidden > 0 && element("details", { class: "table" }, [element("summary", { text: t("outages.more", { count: hidden }) }), element("ul", {}, rows.slice(SHOWN))]),
     element("p", { class: "muted small", text: t("outages.note") }),
   ]);
 }

@@ -14,16 +14,16 @@ import { t } from "./text/index.js";
 const PAGE = 200;
 
 /**
- * @param {string} label of what opens it
+ * @param {string} title of the chart
  * @param {() => Table | null} content
  * @returns {{element: HTMLElement, refresh: () => void}} `refresh` when the content has changed
  */
-export function makeTable(label, content) {
+export function makeTable(title, content) {
   let shown = PAGE;
-  const body = element("div", { class: "scroll", attributes: { tabindex: 0, role: "group", "aria-label": label } });
+  const body = element("div", { class: "scroll", attributes: { tabindex: 0, role: "group", "aria-label": t("table.of", { title }) } });
   const more = element("button", { attributes: { type: "button", hidden: true }, on: { click: () => ((shown += PAGE), fill()) } });
   const details = /** @type {HTMLDetailsElement} */ (
-    element("details", { class: "table", on: { toggle: () => fill() } }, [element("summary", { text: label }), body, more])
+    element("details", { class: "table", on: { toggle: () => fill() } }, [element("summary", {}, [t("table.show"), element("span", { class: "visually-hidden", text: `: ${title}` })]), body, more])
   );
   const fill = () => {
     const table = details.open ? content() : null;

@@ -44,13 +44,14 @@ export class ChartBox {
       },
     }, [this.canvas]);
     this.problem = element("p", { class: "note warn", attributes: { hidden: true } });
-    this.table = makeTable(t("table.show", { title }), () => this.#content?.table ?? null);
+    this.table = makeTable(title, () => this.#content?.table ?? null);
+    this.foot = element("div", { class: "chart-foot" }, [this.table.element]);
     this.element = element("section", { class: small ? "panel chart small-chart" : "panel chart" }, [
       element("div", { class: "chart-head" }, [element(level, { text: title }), this.readout]),
       this.slider,
       this.problem,
       this.legend,
-      this.table.element,
+      this.foot,
     ]);
     this.observer = new IntersectionObserver((entries) => this.#seen(entries.some(({ isIntersecting }) => isIntersecting)), { rootMargin: AHEAD });
     this.observer.observe(this.slider);

@@ -61,4 +61,4 @@ function dashes(slots, before, middle, colours) {
   };
 }
 
-const partial = (slot) => Boolean(slot?.bucket && isPartial(slot.bucket));
+const partial = (slot) => Boolean(slot?.bucket && isPartial(slot.bucket.coverage));

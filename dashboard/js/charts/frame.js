@@ -29,6 +29,7 @@ export function frameOptions({ zone, from, to, marks, range, colours }) {
     scales: {
       x: {
         type: "time",
+        offset: false, // bars have their place in their own time
         min: from,
         max: to,
         adapters: { date: { zone: zone.name } },

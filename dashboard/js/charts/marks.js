@@ -1,6 +1,6 @@
 // Where a time axis has its marks and what they say, in the house's zone. Pure.
 
-import { formatMonth, formatShortDay, formatTime, formatWeekday } from "../format.js";
+import { formatMonth, formatShortDay, formatTime, formatWeekdayDate } from "../format.js";
 
 /**
  * @typedef {{time: number, text: string}} Mark
@@ -22,7 +22,7 @@ export function hourMarks(zone, from, to, width) {
 
 /** The middle of each day: its weekday. @type {Marks} */
 export function weekdayMarks(zone, from, to) {
-  return middles(zone, from, to).map(({ start, time }) => ({ time, text: formatWeekday(start, zone.name) }));
+  return middles(zone, from, to).map(({ start, time }) => ({ time, text: formatWeekdayDate(start, zone.name) }));
 }
 
 /** The middle of so many days that their dates have room. @type {Marks} */

@@ -10,7 +10,7 @@
 
 /** Days a file covers. */
 export const DAYS = { weekly: 7, monthly: 30, yearly: 365 };
-const FULL = 0.9995; // what rounds to 100.0 % is whole
+const FULL = 0.99; // a few minutes of a day don't change how it looks
 const LEAST_DAYS = 7; // a young history is not drawn as two giant bars
 
 /** Each hour or day of the file, known or not. @param {import("./document.js").Document} document @returns {Slot[]} */
@@ -38,8 +38,8 @@ export function slotsOf({ tier, zone, buckets, lastUpdate }) {
   return slots;
 }
 
-/** Whether only a part of it is known. @param {import("./document.js").Bucket} bucket */
-export const isPartial = (bucket) => bucket.coverage !== null && bucket.coverage < FULL;
+/** Whether so little is known that it should look so. @param {number | null} coverage null: nobody knows */
+export const isPartial = (coverage) => coverage !== null && coverage < FULL;
 
 /**
  * What buckets are together: energies are sums, the mean is weighted by known time. Null where nothing is known.

@@ -4,11 +4,13 @@
  * @typedef {{from: number, to: number, unknown: number}} Span `unknown`: milliseconds, up to all of the span
  */
 
-const FULL = 0.9995;
+const FULL = 0.9995; // what rounds to 100.0 % is whole
 const LEAST_MS = 60_000;
+const LONG_MS = 12 * 3_600_000;
 
 /**
- * Stretches that are not wholly known, neighbours joined, in order of time.
+ * Stretches that are not wholly known, in order of time. Neighbours are joined where that says something: two days
+ * that each miss some minutes are two spans, unless one of them is wholly unknown; shorter stretches always are one.
  * @param {{from: number, to: number, coverage: number | null}[]} stretches known ones in order; null: nobody knows
  * @param {number} from @param {number} to the time that should be known
  * @param {number} [least] milliseconds; less is not told
@@ -18,7 +20,9 @@ export function unknownSpans(stretches, from, to, least = LEAST_MS) {
   const spans = [];
   const add = (start, end, unknown) => {
     const last = spans[spans.length - 1];
-    if (last && last.to >= start) Object.assign(last, { to: end, unknown: last.unknown + unknown });
+    const long = last && end - start > LONG_MS && last.to - last.from > LONG_MS;
+    const empty = last && (unknown === end - start || last.unknown === last.to - last.from);
+    if (last && last.to >= start && (empty || !long)) Object.assign(last, { to: end, unknown: last.unknown + unknown });
     else spans.push({ from: start, to: end, unknown });
   };
   let reached = from;

@@ -26,7 +26,7 @@ export function fileFacts(source, time, site) {
     word: t(word),
     points: formatNumber(document.points.length + document.buckets.length),
     updated: formatDateTime(updated, document.zone.name),
-    age: updated === null ? "–" : formatAge((time - updated) / 1000),
+    age: updated === null ? "–" : t("ago", { age: formatAge((time - updated) / 1000) }),
     size: formatBytes(new TextEncoder().encode(document.text).length),
     coverage: formatShare(known),
   };
@@ -37,7 +37,7 @@ export class HealthView {
   constructor(context) {
     this.context = context;
     this.services = element("div", { class: "services" });
-    this.files = element("div", { class: "scroll", attributes: { tabindex: 0, role: "group", "aria-label": t("health.files") } });
+    this.files = element("div", { class: "scroll health-files", attributes: { tabindex: 0, role: "group", "aria-label": t("health.files") } });
     this.facts = element("p", { class: "muted small" });
     this.element = element("div", { class: "stack" }, [
       element("section", { class: "stack" }, [element("h2", { text: t("health.services") }), this.services]),
@@ -61,7 +61,7 @@ export class HealthView {
 }
 
 function filesTable(rows) {
-  const columns = ["word", "age", "updated", "points", "coverage", "size"];
+  const columns = ["word", "age", "points", "coverage", "size", "updated"];
   const head = ["file", ...columns].map((name) => element("th", { text: t(`files.${name}`), attributes: { scope: "col" } }));
   const lines = rows.map((row) =>
     element("tr", {}, [

@@ -20,7 +20,6 @@ import { comparedNote } from "./today.js";
 import { segmentTable, slotName, slotTable, slotText, summaryText, writer } from "./words.js";
 
 const MARKS = { weekly: weekdayMarks, monthly: dateMarks, yearly: monthMarks };
-const FULL = 0.9995;
 
 export class PeriodView extends FileView {
   /** @param {"weekly" | "monthly" | "yearly"} tier @param {import("./file.js").Context} context */
@@ -31,8 +30,8 @@ export class PeriodView extends FileView {
     this.power = new ChartBox({ title: t("period.power") });
     this.power.element.hidden = recall("power-band") !== "on";
     const input = element("input", { attributes: { type: "checkbox", role: "switch", checked: !this.power.element.hidden }, on: { change: (event) => this.#toggle(event.target.checked) } });
-    const options = element("div", { class: "chart-options" }, [element("label", { class: "switch" }, [input, element("span", { text: t("period.band") })]), this.downloads]);
-    this.energy.element.append(options);
+    this.energy.foot.prepend(element("label", { class: "switch" }, [input, element("span", { text: t("period.band") })]));
+    this.energy.foot.append(this.downloads);
     this.body.append(this.top, this.energy.element, this.power.element, this.outages, this.metrics.element);
   }
 
@@ -64,7 +63,7 @@ export class PeriodView extends FileView {
     const known = sinceFirst(slots);
     const total = summarise(known);
     const label = t(`before.${this.tier}`);
-    const compared = (key) => ({ change: change(total[key], before.summary?.[key]), before: label });
+    const compared = (key) => (before.summary === null ? {} : { change: change(total[key], before.summary[key]), before: label });
     const cards = [
       { ...this.#totalCard(document, known, total), ...compared("energy") },
       this.#nowCard(),
@@ -78,7 +77,7 @@ export class PeriodView extends FileView {
 
   #totalCard(document, known, total) {
     const days = known.length === 0 ? 0 : document.zone.days(known[0].from, known[known.length - 1].to).length;
-    const partial = total.coverage !== null && total.coverage < FULL;
+    const partial = isPartial(total.coverage);
     const young = days < DAYS[this.tier];
     const notes = [
       days > 0 && t("total.perDay", { energy: formatEnergy(total.energy === null ? null : total.energy / days) }),
@@ -107,7 +106,7 @@ export class PeriodView extends FileView {
       legend: [
         { className: "key-bar", text: t(this.tier === "weekly" ? "legend.hour" : "legend.day") },
         ...(some(({ exported }) => exported > 0) ? [{ className: "key-export", text: t("legend.export") }] : []),
-        ...(some(isPartial) ? [{ className: "key-partial", text: t("legend.partial") }] : []),
+        ...(some(({ coverage }) => isPartial(coverage)) ? [{ className: "key-partial", text: t("legend.partial") }] : []),
         ...(before.some((value) => value !== null) ? [{ className: "key-dash", text: t("legend.before") }] : []),
         { className: "key-weekend", text: t("legend.weekend") },
       ],
@@ -140,7 +139,7 @@ function bandContent(name, document, slots) {
   const text = (index) => summaryText({ mean: segments.mean[index], min: segments.min[index], max: segments.max[index] }, write);
   return {
     model: bandModel({ segments, zone, from, to, marks: MARKS[tier], weekends: weekends(zone, from, to) }),
-    summary: t("tell.newest", { name: slotName(known[known.length - 1], tier, zone), value: text(known.length - 1) }),
+    summary: t("tell.newest", { name: slotName(known[known.length - 1], tier, zone), value: write(segments.mean[segments.length - 1]) }),
     tell: (index) => `${slotName(known[index], tier, zone)}: ${text(index)}`,
     legend: [
       { className: "key-line", text: t("legend.mean", { unit: name === "power" ? "W" : (units.get(name) ?? "") }) },

@@ -9,7 +9,7 @@ import { change, hourAt, usual, verdict, yesterdayUntil } from "../data/compare.
 import { collectionSeconds, HEARTBEATS } from "../data/heartbeat.js";
 import { currentOf } from "../data/current.js";
 import { Segments, segmentsOf } from "../data/segments.js";
-import { slotsOf } from "../data/slots.js";
+import { isPartial, slotsOf } from "../data/slots.js";
 import { unknownSpans } from "../data/unknown.js";
 import { element, replace } from "../dom.js";
 import { formatAge, formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue, splitPower } from "../format.js";
@@ -18,15 +18,13 @@ import { t } from "../text/index.js";
 import { FileView } from "./file.js";
 import { segmentTable, summaryText, timeSpan, writer } from "./words.js";
 
-const FULL = 0.9995;
-
 export class TodayView extends FileView {
   /** @param {import("./file.js").Context} context */
   constructor(context) {
     super("daily", context);
     this.hero = element("div");
     this.chart = new ChartBox({ title: t("today.chart") });
-    this.chart.element.append(this.downloads);
+    this.chart.foot.append(this.downloads);
     this.body.append(this.hero, this.top, this.chart.element, this.outages, this.metrics.element);
   }
 
@@ -49,14 +47,14 @@ export class TodayView extends FileView {
     this.#hero(document, time, weekly, before);
     const power = document.today?.metrics.get("power");
     const label = t("before.yesterday", { time: formatTime(time, document.zone.name) });
-    const compared = (key) => ({ change: change(power?.[key], before.summary?.[key]), before: label });
+    const compared = (value, key) => (before.summary === null ? {} : { change: change(value, before.summary[key]), before: label });
     const cards = [
-      { label: t("card.mean"), value: formatPower(power?.mean), ...compared("mean") },
-      { label: t("card.min"), value: formatPower(power?.min), ...compared("min") },
-      { label: t("card.max"), value: formatPower(power?.max), ...compared("max") },
+      { label: t("card.mean"), value: formatPower(power?.mean), ...compared(power?.mean, "mean") },
+      { label: t("card.min"), value: formatPower(power?.min), ...compared(power?.min, "min") },
+      { label: t("card.max"), value: formatPower(power?.max), ...compared(power?.max, "max") },
     ];
     const exported = document.today?.exported ?? null;
-    if (exported > 0 || before.summary?.exported > 0) cards.push({ label: t("card.export"), value: formatEnergy(exported), change: change(exported, before.summary?.exported), before: label, kind: "export" });
+    if (exported > 0 || before.summary?.exported > 0) cards.push({ label: t("card.export"), value: formatEnergy(exported), kind: "export", ...compared(exported, "exported") });
     replace(this.top, cardList(cards), comparedNote(before, document.zone));
   }
 
@@ -90,7 +88,7 @@ export class TodayView extends FileView {
     const energy = today?.energy ?? null;
     const range = usual(document, weekly, time).energy;
     const isToday = zone.date(now()) === zone.date(document.day);
-    const partial = today !== null && today.coverage !== null && today.coverage < FULL;
+    const partial = today !== null && isPartial(today.coverage);
     const words = range && energy !== null ? t(`usual.energy.${verdict(energy, range)}`, { ...rangeWords(range, formatEnergy), days: range.days }) : t("usual.notYet");
     return {
       label: isToday ? t("card.today") : formatDay(document.day, zone.name),

@@ -1,7 +1,6 @@
 // What a chart says in words: one stretch, a legend, the rows of its table.
 
 import { formatDay, formatEnergy, formatMeasure, formatPower, formatSeconds, formatShare, formatTime, formatDateTime } from "../format.js";
-import { isPartial } from "../data/slots.js";
 import { t } from "../text/index.js";
 
 /** How a metric's values are written. @param {string} name @param {Map<string, string>} units */
@@ -34,7 +33,7 @@ export function slotText(slot, tier, zone, before = null) {
   const parts = [
     formatEnergy(bucket.energy),
     bucket.exported > 0 && t("tell.exported", { energy: formatEnergy(bucket.exported) }),
-    isPartial(bucket) && t("tell.partial", { share: formatShare(bucket.coverage) }),
+    bucket.coverage !== null && bucket.coverage < 1 && t("tell.partial", { share: formatShare(bucket.coverage) }),
     bucket.coverage === null && t("tell.imported"),
     bucket.corrected !== null && t("tell.corrected"),
     before !== null && t("tell.before", { energy: formatEnergy(before) }),
