@@ -37,7 +37,7 @@ class Page {
 
   start() {
     for (const source of Object.values(this.sources)) source.addEventListener("change", () => this.#changed(source));
-    this.status.addEventListener("change", () => this.#view.renderNow());
+    this.status.addEventListener("change", () => this.#now());
     this.status.addEventListener("file-updated", ({ detail }) => this.#updated(detail));
     this.tabs.addEventListener("change", () => this.#show());
     this.tabs.draw();
@@ -75,7 +75,7 @@ class Page {
 
   #draw() {
     this.#view.render();
-    this.header.tell(this.#source, this.site, this.status.state, now());
+    this.#tell();
   }
 
   /** What the tab needs besides its own file, asked for once in a while. */
@@ -103,7 +103,15 @@ class Page {
   #tick() {
     if (document.visibilityState !== "visible") return;
     this.#others();
+    this.#now();
+  }
+
+  #now() {
     this.#view.renderNow();
+    this.#tell();
+  }
+
+  #tell() {
     this.header.tell(this.#source, this.site, this.status.state, now());
   }
 

@@ -78,8 +78,13 @@ export const formatShortDay = dates({ day: "numeric", month: "short" });
 export const formatWeekdayDate = dates({ weekday: "short", day: "numeric" });
 /** Nov. */
 export const formatMonth = dates({ month: "short" });
-/** 2 pm or 14: an hour of an axis. */
-export const formatHour = dates({ hour: "numeric", minute: "2-digit" });
+const wholeHour = dates({ hour: "numeric" });
+
+/** A whole hour, for an axis: 14:00, or 2 PM where the clock has twelve hours. @param {number} time @param {string} zone */
+export function formatHour(time, zone) {
+  const { hour12 } = cached(Intl.DateTimeFormat, { hour: "numeric" }).resolvedOptions();
+  return hour12 ? wholeHour(time, zone) : formatTime(time, zone);
+}
 
 const AGES = [[86_400, "day"], [3_600, "hour"], [60, "minute"], [1, "second"]];
 

@@ -59,7 +59,7 @@ export function banners(state, file, late, now) {
     copy && note("warn", t("banner.copy", values)),
     late !== null && document.lastUpdate !== null && note("warn", t("banner.late", { file, age: formatAge((now - document.lastUpdate) / 1000), time: formatDateTime(document.lastUpdate, zone) })),
     document.skipped > 0 && note("warn", t("banner.skipped", { file, count: document.skipped })),
-    !document.zoneKnown && note("warn", t("banner.zone", { file, zone })),
+    !document.zoneKnown && document.points.length + document.buckets.length > 0 && note("warn", t("banner.zone", { file, zone })),
   ].filter(Boolean);
 }
 

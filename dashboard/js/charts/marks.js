@@ -1,6 +1,6 @@
 // Where a time axis has its marks and what they say, in the house's zone. Pure.
 
-import { formatMonth, formatShortDay, formatTime, formatWeekdayDate } from "../format.js";
+import { formatHour, formatMonth, formatShortDay, formatWeekdayDate } from "../format.js";
 
 /**
  * @typedef {{time: number, text: string}} Mark
@@ -17,7 +17,7 @@ export function hourMarks(zone, from, to, width) {
     const { hour, minute } = zone.local(time);
     return minute === 0 && hour % step === 0;
   });
-  return hours.map((time) => ({ time, text: formatTime(time, zone.name) }));
+  return hours.map((time) => ({ time, text: formatHour(time, zone.name) }));
 }
 
 /** The middle of each day: its weekday. @type {Marks} */

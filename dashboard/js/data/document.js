@@ -50,9 +50,9 @@ export class Unreadable extends Error {
  */
 export function readDocument(text, tier, zoneName = null) {
   const given = parse(text);
-  if (Number.isInteger(given.schema) && given.schema > SCHEMA) throw new Unreadable("newer", `schema ${given.schema}`);
-  if (given.schema !== SCHEMA || !Array.isArray(given.data_points)) throw new Unreadable("corrupt", "no data_points");
-  if (given.tier !== tier) throw new Unreadable("other", String(given.tier));
+  if ((given.schema ?? SCHEMA) !== SCHEMA) throw new Unreadable("newer", `schema ${given.schema}`);
+  if (!Array.isArray(given.data_points)) throw new Unreadable("corrupt", "no data_points");
+  if (given.tier !== undefined && given.tier !== tier) throw new Unreadable("other", String(given.tier));
   const zoneKnown = isZone(given.timezone);
   const zone = new Zone(zoneKnown ? given.timezone : (zoneName ?? "UTC"));
   const common = { tier, zone, zoneKnown, lastUpdate: instant(given.last_update), units: readUnits(given.units), text };
