@@ -20,17 +20,17 @@ export function hourMarks(zone, from, to, width) {
   return hours.map((time) => ({ time, text: formatHour(time, zone.name) }));
 }
 
-/** The middle of each day: its weekday. @type {Marks} */
-export function weekdayMarks(zone, from, to) {
-  return middles(zone, from, to).map(({ start, time }) => ({ time, text: formatWeekdayDate(start, zone.name) }));
-}
+/** The middle of so many days that their weekdays have room. @type {Marks} */
+export const weekdayMarks = (zone, from, to, width) => dayMarks(zone, from, to, width, formatWeekdayDate);
 
 /** The middle of so many days that their dates have room. @type {Marks} */
-export function dateMarks(zone, from, to, width) {
-  const days = middles(zone, from, to);
+export const dateMarks = (zone, from, to, width) => dayMarks(zone, from, to, width, formatShortDay);
+
+function dayMarks(zone, from, to, width, write) {
+  const days = zone.days(zone.startOfDay(from), to);
   const every = Math.max(1, Math.ceil((days.length * (ROOM + 8)) / width));
   const chosen = days.filter((_, index) => (days.length - 1 - index) % every === 0);
-  return chosen.map(({ start, time }) => ({ time, text: formatShortDay(start, zone.name) }));
+  return chosen.map((start) => ({ time: (start + zone.nextDay(start)) / 2, text: write(start, zone.name) }));
 }
 
 /** The first of so many months that their names have room; of a short time its dates. @type {Marks} */
@@ -39,11 +39,6 @@ export function monthMarks(zone, from, to, width) {
   if (firsts.length < 2) return dateMarks(zone, from, to, width);
   const every = Math.max(1, Math.ceil((firsts.length * (ROOM - 6)) / width));
   return firsts.filter((_, index) => index % every === 0).map((time) => ({ time, text: formatMonth(time, zone.name) }));
-}
-
-function middles(zone, from, to) {
-  const days = zone.days(zone.startOfDay(from), to);
-  return days.map((start) => ({ start, time: (start + zone.nextDay(start)) / 2 }));
 }
 
 /** The stretches of [from, to) that are weekend. @param {import("../zone.js").Zone} zone @param {number} from @param {number} to */

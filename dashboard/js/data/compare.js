@@ -1,6 +1,6 @@
 // Against the time before, from the files at hand. Pure. What is not known well enough is null, and `why` says so.
 
-import { cut, slotsOf, summarise, DAYS } from "./slots.js";
+import { coverageOf, cut, DAYS, sinceFirst, slotsOf, summarise } from "./slots.js";
 
 /** Both sides must be known to this part: otherwise a gap would look like thrift. */
 export const COMPARABLE = 0.9;
@@ -12,7 +12,8 @@ export const COMPANION = { daily: "weekly", weekly: "monthly", monthly: "yearly"
 
 /**
  * @typedef {ReturnType<typeof summarise>} Summary
- * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "year" | null, from: number, to: number}} Before
+ * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "ours" | "year" | null, from: number, to: number}} Before
+ * `why` "ours": it is our own period of which too little is known
  */
 
 /** The period as long as `document`'s, just before it. @param {any} document @param {any} companion @returns {Before} */
@@ -22,13 +23,18 @@ export function periodBefore(document, companion) {
   if (document.tier === "yearly") return { ...none, why: "year" };
   if (companion === null || slots.length === 0) return { ...none, why: "unknown" };
   const { zone } = document;
+  if (!isComparable(coverageOf(sinceFirst(slots)))) return { ...none, why: "ours" };
   const to = zone.startOfDay(slots[slots.length - 1].to, -DAYS[document.tier]);
   return judge(slotsOf(companion), zone.startOfDay(to, -DAYS[document.tier]), to);
 }
 
+/** Whether a period of ours is known well enough to be compared. @param {number | null} coverage null: nobody knows */
+export const isComparable = (coverage) => coverage === null || coverage >= COMPARABLE;
+
 /** Yesterday until the same time of day as `time`. @param {any} document @param {any} companion weekly @param {number} time @returns {Before} */
 export function yesterdayUntil(document, companion, time) {
   if (companion === null) return { summary: null, why: "unknown", from: 0, to: 0 };
+  if (!isComparable(document.today?.coverage ?? null)) return { summary: null, why: "ours", from: 0, to: 0 };
   return judge(slotsOf(companion), document.zone.startOfDay(time, -1), document.zone.sameTime(time, -1));
 }
 

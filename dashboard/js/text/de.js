@@ -48,6 +48,7 @@ export const de = {
   "usual.energy.less": "Weniger als üblich. Bis jetzt waren es in den letzten {days} Tagen {least} bis {most}",
   "usual.energy.usual": "Wie üblich. Bis jetzt waren es in den letzten {days} Tagen {least} bis {most}",
   "usual.energy.more": "Mehr als üblich. Bis jetzt waren es in den letzten {days} Tagen {least} bis {most}",
+  "usual.partial": "Von heute ist zu wenig bekannt, um zu sagen, ob das üblich ist",
   "usual.notYet": "Was üblich ist, zeigt sich nach drei bekannten Tagen",
   "partial.day": "nur {share} des bisherigen Tages sind bekannt",
   "partial.period": "nur {share} der Zeit sind bekannt",
@@ -67,6 +68,7 @@ export const de = {
   "before.yearly": "das Jahr davor",
   "compare.unknown": "Änderung nicht bekannt: Von der Zeit davor ist nichts bekannt.",
   "compare.partial": "Änderung nicht bekannt: Von {from} bis {to} sind weniger als neun Zehntel bekannt, und eine Lücke sähe wie Sparsamkeit aus.",
+  "compare.ours": "Änderung nicht bekannt: Von dieser Zeit ist zu wenig bekannt, und eine Lücke sähe wie Sparsamkeit aus.",
   "compare.year": "Änderung nicht bekannt: Das Jahr davor steht nicht in diesen Dateien, sie reichen 365 Tage zurück.",
 
   "today.chart": "Leistung heute",

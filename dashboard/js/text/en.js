@@ -48,6 +48,7 @@ export const en = {
   "usual.energy.less": "Less than usual. By this time: {least} to {most} in the last {days} days",
   "usual.energy.usual": "As usual. By this time: {least} to {most} in the last {days} days",
   "usual.energy.more": "More than usual. By this time: {least} to {most} in the last {days} days",
+  "usual.partial": "Too little of today is known to say whether that is usual",
   "usual.notYet": "What is usual shows after three known days",
   "partial.day": "only {share} of the day so far is known",
   "partial.period": "only {share} of the time is known",
@@ -67,6 +68,7 @@ export const en = {
   "before.yearly": "the year before",
   "compare.unknown": "Change not known: nothing is known of the time before.",
   "compare.partial": "Change not known: of {from} to {to} less than nine tenths are known, and a gap would look like thrift.",
+  "compare.ours": "Change not known: too little of this time is known, and a gap would look like thrift.",
   "compare.year": "Change not known: the year before is not in these files, which reach back 365 days.",
 
   "today.chart": "Power today",

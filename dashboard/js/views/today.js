@@ -5,7 +5,7 @@ import { bandModel } from "../charts/band.js";
 import { ChartBox } from "../charts/box.js";
 import { hourMarks } from "../charts/marks.js";
 import { now } from "../clock.js";
-import { change, hourAt, usual, verdict, yesterdayUntil } from "../data/compare.js";
+import { change, hourAt, isComparable, usual, verdict, yesterdayUntil } from "../data/compare.js";
 import { collectionSeconds, HEARTBEATS } from "../data/heartbeat.js";
 import { currentOf } from "../data/current.js";
 import { Segments, segmentsOf } from "../data/segments.js";
@@ -77,8 +77,7 @@ export class TodayView extends FileView {
       unit,
       note: value === null && time !== null ? `${t("now.unknown")} ${at}` : at,
       kind: old ? "now old" : live ? "now live" : "now",
-      change: change(value, hour?.metrics.get("power")?.mean),
-      before: t("before.hour"),
+      ...(hour && !old ? { change: change(value, hour.metrics.get("power")?.mean), before: t("before.hour") } : {}),
       more: power ? [element("p", { class: "usual", text: t(`usual.now.${verdict(value, power) ?? "usual"}`, rangeWords(power, formatPower)) })] : [],
     };
   }
@@ -86,19 +85,19 @@ export class TodayView extends FileView {
   #energyCard(document, time, weekly, before) {
     const { today, zone } = document;
     const energy = today?.energy ?? null;
-    const range = usual(document, weekly, time).energy;
+    const enough = energy !== null && isComparable(today.coverage);
+    const range = enough ? usual(document, weekly, time).energy : null;
     const isToday = zone.date(now()) === zone.date(document.day);
     const partial = today !== null && isPartial(today.coverage);
-    const words = range && energy !== null ? t(`usual.energy.${verdict(energy, range)}`, { ...rangeWords(range, formatEnergy), days: range.days }) : t("usual.notYet");
+    const words = range ? t(`usual.energy.${verdict(energy, range)}`, { ...rangeWords(range, formatEnergy), days: range.days }) : t(enough || energy === null ? "usual.notYet" : "usual.partial");
     return {
       label: isToday ? t("card.today") : formatDay(document.day, zone.name),
       value: formatValue(energy),
       unit: "kWh",
       kind: partial ? "total partial" : "total",
-      change: change(energy, before.summary?.energy),
-      before: t("before.yesterday", { time: formatTime(time, zone.name) }),
+      ...(before.summary ? { change: change(energy, before.summary.energy), before: t("before.yesterday", { time: formatTime(time, zone.name) }) } : {}),
       note: partial ? t("partial.day", { share: formatShare(today.coverage) }) : "",
-      more: [range && energy !== null && gauge(energy, range, words), element("p", { class: "usual", text: words })].filter(Boolean),
+      more: [range && gauge(energy, range, words), element("p", { class: "usual", text: words })].filter(Boolean),
     };
   }
 
