@@ -1,0 +1,77 @@
+"""What a person reads on the page, for tests of it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page
+
+DEADLINE_S = 30.0  # the machine may be busy
+
+
+def eventually(page: Page, holds: Callable[[], Any], what: str) -> Any:
+    """Ask until it is so, and return what was found; Playwright's events arrive meanwhile."""
+    end = time.monotonic() + DEADLINE_S
+    while not (found := holds()):
+        assert time.monotonic() < end, what
+        page.wait_for_timeout(50)
+    return found
+
+
+def shown(page: Page) -> str:
+    """Return the chosen tab's name, once its panel is there."""
+    page.wait_for_selector("[role=tabpanel]:not([hidden]) > *")
+    return page.locator("[role=tab][aria-selected=true]").inner_text()
+
+
+def cards(page: Page) -> dict[str, str]:
+    """Return label -> figure of the chosen tab's cards, with plain spaces; waits for them."""
+    page.wait_for_selector("[role=tabpanel]:not([hidden]) .card .figure")
+    script = """cards => Object.fromEntries(cards.map(card => [
+        card.querySelector('dt').textContent,
+        [...card.querySelectorAll('.figure > *')].map(part => part.textContent).join(' '),
+    ]))"""
+    found = page.locator("[role=tabpanel]:not([hidden]) .card").evaluate_all(script)
+    return {label: figure.replace("\u00a0", " ") for label, figure in found.items()}
+
+
+def card_text(page: Page, label: str) -> str:
+    """Return all that a card says."""
+    card = page.locator("[role=tabpanel]:not([hidden]) .card").filter(
+        has=page.locator("dt", has_text=label)
+    )
+    return card.first.inner_text().replace("\u00a0", " ")
+
+
+def panel_text(page: Page) -> str:
+    """Return the words of the chosen tab."""
+    panel = page.locator("[role=tabpanel]:not([hidden])")
+    return panel.inner_text().replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def table(page: Page, title: str) -> list[list[str]]:
+    """Open the table of a chart and return its rows, all of them, the head first."""
+    chart = page.locator("section.chart:visible").filter(
+        has=page.get_by_role("heading", name=title, exact=True)
+    )
+    chart.locator("details.table > summary").click()
+    chart.locator("table").wait_for()
+    while chart.locator("details.table > button").is_visible():
+        chart.locator("details.table > button").click()
+    script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
+    rows: list[list[str]] = chart.locator("tr").evaluate_all(script)
+    return [[cell.replace("\u00a0", " ") for cell in row] for row in rows]
+
+
+def is_drawn(page: Page, title: str) -> bool:
+    """Whether a chart's canvas holds anything."""
+    chart = page.locator("section.chart:visible").filter(
+        has=page.get_by_role("heading", name=title, exact=True)
+    )
+    chart.scroll_into_view_if_needed()
+    script = """canvas => {
+        const {width, height} = canvas;
+        const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
+        return pixels.some(value => value !== 0);
+    }"""
+    return bool(chart.locator("canvas").evaluate(script))
