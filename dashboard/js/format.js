@@ -17,7 +17,8 @@ const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 /** @param {number | null | undefined} value @param {number} [digits] after the decimal point @returns {string} */
 export function formatNumber(value, digits = 0) {
   if (!isNumber(value)) return UNKNOWN;
-  return cached(Intl.NumberFormat, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value + 0);
+  const rounded = Number(value.toFixed(digits)) + 0; // never "-0"
+  return cached(Intl.NumberFormat, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(rounded);
 }
 
 /** Three or four digits that count: 0.95, 12.3, 231. @param {number | null | undefined} value */

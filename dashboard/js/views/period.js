@@ -19,6 +19,7 @@ import { FileView } from "./file.js";
 import { comparedNote } from "./today.js";
 import { segmentTable, slotName, slotTable, slotText, summaryText, writer } from "./words.js";
 
+const BAND = "power-band";
 const MARKS = { weekly: weekdayMarks, monthly: dateMarks, yearly: monthMarks };
 
 export class PeriodView extends FileView {
@@ -28,17 +29,15 @@ export class PeriodView extends FileView {
     this.tier = tier;
     this.energy = new ChartBox({ title: t(`period.${tier}.chart`) });
     this.power = new ChartBox({ title: t("period.power") });
-    this.power.element.hidden = recall("power-band") !== "on";
-    const input = element("input", { attributes: { type: "checkbox", role: "switch", checked: !this.power.element.hidden }, on: { change: (event) => this.#toggle(event.target.checked) } });
-    this.energy.foot.prepend(element("label", { class: "switch" }, [input, element("span", { text: t("period.band") })]));
+    this.switch = /** @type {HTMLInputElement} */ (element("input", { attributes: { type: "checkbox", role: "switch" }, on: { change: () => this.#switched() } }));
+    this.energy.foot.prepend(element("label", { class: "switch" }, [this.switch, element("span", { text: t("period.band") })]));
     this.energy.foot.append(this.downloads);
     this.body.append(this.top, this.energy.element, this.power.element, this.outages, this.metrics.element);
   }
 
-  #toggle(on) {
-    remember("power-band", on ? "on" : null);
-    this.power.element.hidden = !on;
-    if (on && this.document) this.#band(this.document, slotsOf(this.document));
+  #switched() {
+    remember(BAND, this.switch.checked ? "on" : null);
+    if (this.document) this.#band(this.document, slotsOf(this.document));
   }
 
   update(document) {
@@ -46,7 +45,7 @@ export class PeriodView extends FileView {
     const before = periodBefore(document, this.companion?.state.document ?? null);
     this.#figures(document, slots, before);
     this.#bars(document, slots);
-    if (!this.power.element.hidden) this.#band(document, slots);
+    this.#band(document, slots);
     this.metrics.show(document.metrics, (name) => bandContent(name, document, slots));
     const known = sinceFirst(slots);
     const stretches = known.filter(({ bucket }) => bucket !== null).map(({ from, to, bucket }) => ({ from, to, coverage: bucket.coverage ?? 1 }));
@@ -115,9 +114,10 @@ export class PeriodView extends FileView {
   }
 
   #band(document, slots) {
-    const content = bandContent("power", document, slots);
+    this.switch.checked = recall(BAND) === "on"; // chosen for all three periods
+    const content = this.switch.checked ? bandContent("power", document, slots) : null;
+    this.power.element.hidden = content === null;
     if (content) this.power.show(content);
-    else this.power.element.hidden = true;
   }
 
   close() {

@@ -1,0 +1,146 @@
+"""Times are the house's, whatever the browser's zone; days have the hours they have."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page
+from support.browser import Visitor
+from support.documents import Document, daily, days, instant, weekly
+from support.page import card_text, cards, eventually, is_drawn, panel_text, table
+from support.web import Web
+
+from shared.times import Zone
+
+SPRING, AUTUMN = "2026-03-29", "2026-10-25"
+EVENING = {SPRING: "2026-03-29T23:50:00+02:00", AUTUMN: "2026-10-25T23:50:00+01:00"}
+NEXT_DAY = {SPRING: "2026-03-30T12:00:00+02:00", AUTUMN: "2026-10-26T12:00:00+01:00"}
+ELSEWHERE = ("America/Los_Angeles", "Pacific/Kiritimati", "Asia/Kolkata")
+
+
+def axis(page: Page) -> list[str]:
+    """Return the words of the first chart's time axis."""
+    eventually(page, lambda: is_drawn(page, page.locator(".chart h2").first.inner_text()), "drawn")
+    words: list[str] = page.evaluate(
+        "Object.values(Chart.instances)[0].scales.x.ticks.map(tick => tick.label)"
+    )
+    return words
+
+
+@pytest.mark.parametrize("zone", ELSEWHERE)
+def test_times_are_the_house_s_whatever_the_browser_s(
+    site: Web, visitor: Visitor, zone: str
+) -> None:
+    now = "2026-11-22T14:20:00+01:00"
+    site.put("daily", daily(now))
+    site.put("weekly", weekly(now))
+    page = visitor.open(site.url, now=now, zone=zone)
+    assert "at 14:20" in card_text(page, "Now")
+    assert axis(page)[0] == "00:00"
+    page.get_by_role("tab", name="7 Days").click()
+    cards(page)
+    rows = table(page, "Energy, hour by hour")
+    assert rows[1][0] == "Sat 21 Nov, 23:00 – 00:00 (weekend)"
+    assert rows[-1][0] == "Sun 15 Nov, 00:00 – 01:00 (weekend)"
+
+
+@pytest.mark.parametrize(("date", "hours"), [(SPRING, 23), (AUTUMN, 25)])
+def test_a_day_of_a_clock_change_is_as_long_as_it_is(
+    site: Web, visitor: Visitor, date: str, hours: int
+) -> None:
+    now = EVENING[date]
+    site.put("daily", daily(now))
+    page = visitor.open(site.url, now=now, zone="UTC")
+    words = axis(page)
+    assert words.count("02:00") == (2 if hours == 25 else 0)
+    scale = "(({min, max}) => (max - min) / 3.6e6)(Object.values(Chart.instances)[0].scales.x)"
+    assert page.evaluate(scale) == hours
+    assert "None: all of this time is known." in panel_text(page)
+
+
+@pytest.mark.parametrize(("date", "hours"), [(SPRING, 23), (AUTUMN, 25)])
+def test_a_week_with_a_clock_change_has_all_its_hours(
+    site: Web, visitor: Visitor, date: str, hours: int
+) -> None:
+    now = NEXT_DAY[date]
+    site.put("weekly", weekly(now))
+    page = visitor.open(f"{site.url}#7-days", now=now, zone="America/Los_Angeles")
+    rows = table(page, "Energy, hour by hour")[1:]
+    assert len(rows) == 144 + hours
+    assert len([row for row in rows if f"{int(date[-2:])} " in row[0]]) == hours
+    assert "None: all of this time is known." in panel_text(page)
+
+
+def test_a_month_with_a_clock_change_has_no_gap_and_no_day_twice(
+    site: Web, visitor: Visitor
+) -> None:
+    now = NEXT_DAY[AUTUMN]
+    site.put("monthly", days("monthly", now))
+    page = visitor.open(f"{site.url}#30-days", now=now, zone="Asia/Tokyo")
+    rows = table(page, "Energy, day by day")[1:]
+    assert rows[0][0].startswith("Sun, 25 Oct 2026")
+    assert len({row[0] for row in rows}) == len(rows) == 30
+
+
+def test_yesterday_at_this_hour_is_by_the_clock_on_the_wall(site: Web, visitor: Visitor) -> None:
+    """On the day after the change, yesterday until 12:00 had 13 hours."""
+    now = NEXT_DAY[AUTUMN]
+    hours = [point for point in weekly(now)["data_points"] if point["timestamp"][:10] == AUTUMN]
+    before = sum(point["energy_kwh"] for point in hours[:13])
+    document = daily(now)
+    document["today"]["energy_kwh"] = before * 1.25
+    site.put("daily", document)
+    site.put("weekly", weekly(now))
+    page = visitor.open(site.url, now=now, zone="UTC")
+    page.get_by_text("than yesterday until 12:00").first.wait_for()
+    assert "▲ 25% more" in card_text(page, "Today")
+
+
+def test_a_gap_is_a_hole_in_the_curve(site: Web, visitor: Visitor) -> None:
+    def cut(point: Document) -> Document | None:
+        return None if "T03" < point["timestamp"][10:13] <= "T05" else point
+
+    now = "2026-11-22T14:20:00+01:00"
+    site.put("daily", daily(now, change=cut))
+    page = visitor.open(site.url, now=now)
+    eventually(page, lambda: is_drawn(page, "Power today"), "drawn")
+    holes = page.evaluate("""Object.values(Chart.instances)[0].data.datasets.map(
+        ({data}) => data.filter(({y}) => Number.isNaN(y)).map(({x}) => x / 1000))""")
+    # The reading of 06:00 speaks of ten minutes before it.
+    assert holes == [[instant("2026-11-22T05:50:00+01:00")]] * 3
+
+
+# The page's own Zone against Python's
+
+ZONES = [
+    *("Europe/Berlin", "Europe/London", "America/New_York", "America/Havana"),
+    *("America/Sao_Paulo", "Asia/Beirut", "Australia/Lord_Howe", "Asia/Kathmandu"),
+    *("Africa/Cairo", "America/St_Johns", "Pacific/Kiritimati", "Etc/UTC"),
+]
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_days_and_hours_begin_where_the_aggregator_has_them(
+    site: Web, visitor: Visitor, name: str
+) -> None:
+    """Two years, day by day; each day's hours too where it is no usual one."""
+    zone = Zone(name)
+    first = datetime(2018, 1, 1, 12, tzinfo=ZoneInfo(name)).astimezone(UTC).timestamp()
+    dates = [zone.day_of(first + index * 86_400) for index in range(730)]
+    expected = [
+        [edge * 1000 for edge in edges] if (edges[-1] - edges[0]) != 86_400 else [edges[0] * 1000]
+        for edges in map(zone.hour_edges, dates)
+    ]
+    page = visitor.open(f"{site.url}#help")
+    found = page.evaluate(
+        """async ([name, dates]) => {
+            const { Zone } = await import('./js/zone.js');
+            const zone = new Zone(name);
+            return dates.map(date => {
+                const [start, end] = [zone.startOfDate(date), zone.nextDay(zone.startOfDate(date))];
+                return end - start === 86400000 ? [start] : [...zone.hours(start, end), end];
+            });
+        }""",
+        [name, [date.isoformat() for date in dates]],
+    )
+    assert found == expected
