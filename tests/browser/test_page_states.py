@@ -1,6 +1,7 @@
 """Each state of a file has its look, and none is a blank chart."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -137,44 +138,33 @@ def test_points_nobody_can_read_are_left_out_and_counted(site: Web, visitor: Vis
     page.get_by_text("2 points of weekly.json can't be read and are left out.").wait_for()
 
 
-HOST = "https://raw.githubusercontent.com"
-PUBLIC = {"github": {"token": "t", "repo": "owner/name"}}
-
-
 @pytest.fixture
-def public(tmp_path: Path) -> Web:
-    """Return a web server that tells of public copies, with none of the four files."""
-    return Web(tmp_path, **PUBLIC)
+def public(tmp_path: Path) -> Iterator[Web]:
+    """Run a web server that lets copies on GitHub be read, with none of the four files."""
+    running = Web(tmp_path, github={"token": "t", "repo": "owner/name"})
+    running.start()
+    yield running
+    running.stop()
 
 
-@pytest.mark.parametrize(("tier", "tab"), [("monthly", "30-days"), ("yearly", "365-days")])
+@pytest.mark.parametrize("tab", ["30-days", "365-days"])
 def test_a_missing_long_history_comes_from_its_copy_and_says_so(
-    public: Web, visitor: Visitor, tier: str, tab: str
+    public: Web, visitor: Visitor, tab: str
 ) -> None:
-    public.start()
-    address = f"{HOST}/owner/name/main/data/{tier}.json"
-    public.tell(fallback={tier: address})
+    copies = public.site["fallback"].items()
+    elsewhere = {address: json.dumps(days(one, NOW)) for one, address in copies}
     visitor.forgive("404")
-    copy = json.dumps(days(tier, NOW))
-    try:
-        page = visitor.open(f"{public.url}#{tab}", now=NOW, elsewhere={address: copy})
-        page.get_by_text("This is the copy kept on GitHub").wait_for()
-        assert badge(page) == "Copy"
-        assert cards(page)["Maximum"] != "–"
-    finally:
-        public.stop()
+    page = visitor.open(f"{public.url}#{tab}", now=NOW, elsewhere=elsewhere)
+    page.get_by_text("This is the copy kept on GitHub").wait_for()
+    assert badge(page) == "Copy"
+    assert cards(page)["Maximum"] != "-"
 
 
 def test_without_its_copy_a_missing_file_is_missing(public: Web, visitor: Visitor) -> None:
-    public.start()
-    address = f"{HOST}/owner/name/main/data/monthly.json"
-    public.tell(fallback={"monthly": address})
+    elsewhere = dict.fromkeys(public.site["fallback"].values())
     visitor.forgive("404", "ERR_CONNECTION_FAILED")
-    try:
-        page = visitor.open(f"{public.url}#30-days", now=NOW, elsewhere={address: None})
-        assert heading(page) == "monthly.json is not there"
-    finally:
-        public.stop()
+    page = visitor.open(f"{public.url}#30-days", now=NOW, elsewhere=elsewhere)
+    assert heading(page) == "monthly.json is not there"
 
 
 def test_the_static_site_works_without_live_values(site: Web, visitor: Visitor) -> None:

@@ -40,8 +40,8 @@ def test_times_are_the_house_s_whatever_the_browser_s(
     page.get_by_role("tab", name="7 Days").click()
     cards(page)
     rows = table(page, "Energy, hour by hour")
-    assert rows[1][0] == "Sat 21 Nov, 23:00 – 00:00 (weekend)"
-    assert rows[-1][0] == "Sun 15 Nov, 00:00 – 01:00 (weekend)"
+    assert rows[1][0] == "Sat 21 Nov, 23:00 - 00:00 (weekend)"
+    assert rows[-1][0] == "Sun 15 Nov, 00:00 - 01:00 (weekend)"
 
 
 @pytest.mark.parametrize(("date", "hours"), [(SPRING, 23), (AUTUMN, 25)])

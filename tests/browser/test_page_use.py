@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from support.axe import axe_violations
 from support.browser import Visitor
 from support.documents import all_four, daily
-from support.page import cards, eventually, is_drawn, panel_text, shown
+from support.page import cards, eventually, is_drawn, panel_text, plain, shown
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -91,14 +91,14 @@ def test_a_chart_tells_each_value_to_the_arrow_keys(page: Page) -> None:
     eventually(page, lambda: is_drawn(page, "Power today"), "drawn")
     slider = page.get_by_role("slider", name="Power today")
     for key, value in (
-        ("ArrowLeft", "14:10 – 14:20: 240 W (190 W to 740 W)"),
-        ("ArrowLeft", "14:00 – 14:10: 240 W (190 W to 740 W)"),
-        ("Home", "00:00 – 00:10: 100 W (50 W to 600 W)"),
-        ("PageUp", "01:10 – 01:20: 110 W (60 W to 610 W)"),
+        ("ArrowLeft", "14:10 - 14:20: 240 W (190 W to 740 W)"),
+        ("ArrowLeft", "14:00 - 14:10: 240 W (190 W to 740 W)"),
+        ("Home", "00:00 - 00:10: 100 W (50 W to 600 W)"),
+        ("PageUp", "01:10 - 01:20: 110 W (60 W to 610 W)"),
         ("Escape", "Last until 14:20: 240 W"),
     ):
         slider.press(key)
-        told = str(slider.get_attribute("aria-valuetext")).replace("\u00a0", " ")
+        told = plain(slider.get_attribute("aria-valuetext"))
         assert told == value
         assert value in panel_text(page)
 
@@ -108,7 +108,7 @@ def test_the_pointer_tells_what_is_under_it(page: Page) -> None:
     box = page.get_by_role("slider", name="Power today").bounding_box()
     assert box
     page.mouse.move(box["x"] + 60, box["y"] + box["height"] / 2)
-    eventually(page, lambda: re.search(r"00:\d0 – 0\d:\d0: 100 W", panel_text(page)), "told")
+    eventually(page, lambda: re.search(r"00:\d0 - 0\d:\d0: 100 W", panel_text(page)), "told")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

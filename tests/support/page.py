@@ -7,6 +7,12 @@ from typing import Any
 from playwright.sync_api import Page
 
 DEADLINE_S = 30.0  # the machine may be busy
+_PLAIN = {0xA0: " ", 0x202F: " ", 0x2013: "-"}
+
+
+def plain(text: str | None) -> str:
+    """Return a text as one types it: plain spaces, plain dashes."""
+    return (text or "").translate(_PLAIN)
 
 
 def eventually(page: Page, holds: Callable[[], Any], what: str) -> Any:
@@ -25,14 +31,14 @@ def shown(page: Page) -> str:
 
 
 def cards(page: Page) -> dict[str, str]:
-    """Return label -> figure of the chosen tab's cards, with plain spaces; waits for them."""
+    """Return label -> figure of the chosen tab's cards; waits for them."""
     page.wait_for_selector("[role=tabpanel]:not([hidden]) .card .figure")
     script = """cards => Object.fromEntries(cards.map(card => [
         card.querySelector('dt').textContent,
         [...card.querySelectorAll('.figure > *')].map(part => part.textContent).join(' '),
     ]))"""
     found = page.locator("[role=tabpanel]:not([hidden]) .card").evaluate_all(script)
-    return {label: figure.replace("\u00a0", " ") for label, figure in found.items()}
+    return {label: plain(figure) for label, figure in found.items()}
 
 
 def card_text(page: Page, label: str) -> str:
@@ -40,13 +46,13 @@ def card_text(page: Page, label: str) -> str:
     card = page.locator("[role=tabpanel]:not([hidden]) .card").filter(
         has=page.locator("dt", has_text=label)
     )
-    return card.first.inner_text().replace("\u00a0", " ")
+    return plain(card.first.inner_text())
 
 
 def panel_text(page: Page) -> str:
     """Return the words of the chosen tab."""
     panel = page.locator("[role=tabpanel]:not([hidden])")
-    return panel.inner_text().replace("\u00a0", " ").replace("\u202f", " ")
+    return plain(panel.inner_text())
 
 
 def table(page: Page, title: str) -> list[list[str]]:
@@ -60,7 +66,7 @@ def table(page: Page, title: str) -> list[list[str]]:
         chart.locator("details.table > button").click()
     script = "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
     rows: list[list[str]] = chart.locator("tr").evaluate_all(script)
-    return [[cell.replace("\u00a0", " ") for cell in row] for row in rows]
+    return [[plain(cell) for cell in row] for row in rows]
 
 
 def is_drawn(page: Page, title: str) -> bool:
