@@ -1,6 +1,5 @@
 """The syncer's composition root."""
 
-import fcntl
 import hashlib
 import hmac
 import time
@@ -19,6 +18,7 @@ from shared import clock
 from shared.atomic import make_directory
 from shared.config import Config
 from shared.errors import ConfigError, Refused
+from shared.lock import held
 from shared.service import Shell
 
 NAME = "syncer"
@@ -31,9 +31,12 @@ def run(config: Config) -> int:
     remote, site_remote = remotes(config)
     state = config.paths.state_dir / NAME
     make_directory(state, 0o700)
-    with (state / "lock").open("w") as lock:
-        _hold(lock.fileno(), state)
-        core = Core(config, _purpose(config), clock.now, time.monotonic)
+    # Two writers of one branch would fight each other.
+    taken = Refused(
+        f"a syncer already works in {state}", hint="pgrep -af 'cli.run|services.syncer'"
+    )
+    with held(lock_file(config.paths.state_dir), taken):
+        core = Core(config, purpose(config), clock.now, time.monotonic)
         core.records.load(remote.identity)
         shell = Shell(NAME, config)
         mark = fingerprint(config)
@@ -51,6 +54,11 @@ def run(config: Config) -> int:
             maintenance=_under_maintenance(config.paths.state_dir),
         )
         return shell.run(worker)
+
+
+def lock_file(state: Path) -> Path:
+    """Return what the one syncer of a state directory holds."""
+    return state / NAME / "lock"
 
 
 def remotes(config: Config) -> tuple[Remote, Remote | None]:
@@ -81,7 +89,8 @@ def fingerprint(config: Config) -> str:
     return hmac.new(github.token.encode(), "\n".join(words).encode(), hashlib.sha256).hexdigest()
 
 
-def _purpose(config: Config) -> Purpose:
+def purpose(config: Config) -> Purpose:
+    """Return what is to be kept at the remote, beside the documents."""
     if config.remote or config.github is None:
         return Purpose(archive=bool(config.remote and config.remote.archive))
     return Purpose(
@@ -97,13 +106,3 @@ def _under_maintenance(state: Path) -> bool:
         return (state / "collector" / "maintenance").read_text().strip() == "on"
     except (OSError, UnicodeDecodeError):
         return False
-
-
-def _hold(descriptor: int, state: Path) -> None:
-    """Two writers of one branch would fight each other."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise Refused(
-            f"a syncer already works in {state}", hint="pgrep -af 'cli.run|services.syncer'"
-        ) from None

@@ -5,8 +5,9 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from services.syncer.core import ALL, Core
-from services.syncer.effects import Ask, Job
+from services.syncer.asked import job_for
+from services.syncer.core import Core
+from services.syncer.effects import Ask
 from services.syncer.patience import Patience
 from services.syncer.push import Done
 from services.syncer.remote import Remote
@@ -14,10 +15,9 @@ from services.syncer.task import Task, unexpected
 from services.syncer.telling import Teller
 from shared import clock
 from shared.errors import MonitorError, Permanent, Refused, Retryable
-from shared.fields import flag
 from shared.inbox import Message
 from shared.messages import Request, decode_response
-from shared.service import Answer, Handler, Shell
+from shared.service import Handler, Shell
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ class SyncerWorker:
         """Return request topic -> what carries it out."""
         topics = self._shell.topics
         return {
-            topics.request("syncer", "push"): self._asked_to_push,
-            topics.request("syncer", "fetch"): self._asked_to_fetch,
+            topics.request("syncer", "push"): self._asked,
+            topics.request("syncer", "fetch"): self._asked,
         }
 
     def topics(self) -> Sequence[str]:
@@ -123,34 +123,12 @@ class SyncerWorker:
 
     # What is asked for
 
-    def _asked_to_push(self, request: Request) -> Answer | None:
-        name = _name(request)
-        force = flag(request.arguments.get("force"), "force")
-        if flag(request.arguments.get("dry_run"), "dry_run"):
-            job: Job[Any] = self._core.pusher.preview(self._core.items(name))
-            self._enqueue("push", job, request)
-            return None
-        self._core.items(name)  # a wrong name is refused at once
-        self._enqueue("push", self._core.push(name, force=force), request)
-        return None
-
-    def _asked_to_fetch(self, request: Request) -> Answer | None:
-        dry_run = flag(request.arguments.get("dry_run"), "dry_run")
-        period = request.arguments.get("archive")
-        if period is not None:
-            job = self._core.fetch_archive(str(period), dry_run=dry_run)
-        else:
-            name = _name(request)
-            self._core.items(name)
-            job = self._core.fetch(name, dry_run=dry_run)
-        self._enqueue("fetch", job, request)
-        return None
-
-    def _enqueue(self, name: str, job: Job[Any], request: Request) -> None:
+    def _asked(self, request: Request) -> None:
+        job = job_for(self._core, request)
         self._patience.require_welcome(self._tick())
         if len(self._waiting) >= _MOST_WAITING:
             raise Refused("the syncer is busy with other requests", hint="try again in a minute")
-        self._waiting.append(Task(name, job, self._remote, request))
+        self._waiting.append(Task(request.command, job, self._remote, request))
 
     # What is due
 
@@ -273,10 +251,6 @@ class SyncerWorker:
     @staticmethod
     def _is_answer(message: Message, task: Task) -> bool:
         return message.correlation == task.correlation
-
-
-def _name(request: Request) -> str:
-    return str(request.get("tier") or ALL)
 
 
 def _decoded(message: Message) -> Mapping[str, Any] | MonitorError:

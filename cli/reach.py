@@ -1,0 +1,44 @@
+"""The way to the services: over the broker, or with `--offline` straight to their cores."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from shared.config import Config
+
+ANSWER_TIMEOUT_S = 180.0
+
+
+class Asker(Protocol):
+    """Who carries out a request: a running service, or its core."""
+
+    def ask(
+        self,
+        service: str,
+        command: str,
+        arguments: Mapping[str, Any],
+        timeout_s: float = ANSWER_TIMEOUT_S,
+        /,
+    ) -> dict[str, Any]:
+        """Return the data of the answer; raises MonitorError with what the service said."""
+
+
+def add_offline(parser: ArgumentParser) -> None:
+    """Declare `--offline`."""
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="work on the files directly; only while the monitor is stopped",
+    )
+
+
+def reach(config: Config, *, offline: bool = False) -> AbstractContextManager[Asker]:
+    """Return who carries out requests, to be used in a `with` statement."""
+    if offline:
+        from cli.offline import Offline  # noqa: PLC0415 - brings the aggregator along
+
+        return Offline(config)
+    from cli.request import Requester  # noqa: PLC0415 - brings paho along
+
+    return Requester(config)
