@@ -4,7 +4,9 @@ import os
 import pwd
 import sys
 from pathlib import Path
+from shlex import quote
 
+from shared.config import Config
 from shared.errors import Refused
 
 
@@ -16,6 +18,15 @@ def running(service: str) -> Refused:
     )
 
 
+def require_remote(config: Config) -> None:
+    """Refuse what needs a remote while none is configured."""
+    if not (config.github or config.remote):
+        raise Refused(
+            "no remote is configured: the history stays on this machine",
+            hint="power-monitor setup, or see docs/sync.md",
+        )
+
+
 def require_owner(directory: Path) -> None:
     """Refuse to leave files behind that the monitor's own user could not write."""
     try:
@@ -23,11 +34,14 @@ def require_owner(directory: Path) -> None:
     except FileNotFoundError:
         return
     if owner != os.geteuid():
-        name = _user_name(owner)
-        words = " ".join(sys.argv[1:])
-        raise Refused(
-            f"{directory} belongs to {name}", hint=f"sudo -u {name} power-monitor {words}"
-        )
+        raise not_ours(directory)
+
+
+def not_ours(directory: Path) -> Refused:
+    """Return the refusal to touch another user's directory, with what to type instead."""
+    name = _user_name(directory.stat().st_uid)
+    again = " ".join(quote(word) for word in sys.argv[1:])
+    return Refused(f"{directory} belongs to {name}", hint=f"sudo -u {name} power-monitor {again}")
 
 
 def _user_name(number: int) -> str:

@@ -1,27 +1,10 @@
 """The way to the services: over the broker, or with `--offline` straight to their cores."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
 
+from cli.asker import Asker
 from shared.config import Config
-
-ANSWER_TIMEOUT_S = 180.0
-
-
-class Asker(Protocol):
-    """Who carries out a request: a running service, or its core."""
-
-    def ask(
-        self,
-        service: str,
-        command: str,
-        arguments: Mapping[str, Any],
-        timeout_s: float = ANSWER_TIMEOUT_S,
-        /,
-    ) -> dict[str, Any]:
-        """Return the data of the answer; raises MonitorError with what the service said."""
 
 
 def add_offline(parser: ArgumentParser) -> None:

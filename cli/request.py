@@ -1,57 +1,34 @@
-"""Ask a running service to do something, over the broker, as its user `admin`."""
+"""Ask a running service to do something, over the broker."""
 
 import queue
 import secrets
+import time
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
 
-from cli.run.places import RunPlaces
-from shared.config import Config, MqttConfig
-from shared.errors import Refused, Retryable
-from shared.messages import decode_response
-from shared.service import credentials
-from shared.topics import Topics
+from cli.asker import ANSWER_TIMEOUT_S
+from cli.connection import Connection
+from cli.progress import Progress
+from shared.config import Config
+from shared.errors import Retryable
+from shared.messages import OFFLINE, ONLINE, decode_response
 
-USER = "admin"
-CONNECT_TIMEOUT_S = 5.0
-ANSWER_TIMEOUT_S = 180.0
-_KEEPALIVE_S = 30
-_STATUS_HINT = "is `power-monitor run`, or the service, running?"
+_TELL_EVERY_S = 1.0
 
 
 class Requester:
     """A connection for requests; use it in a `with` statement."""
 
     def __init__(self, config: Config) -> None:
-        self._mqtt = _reachable(config)
-        self._topics = Topics(config.mqtt.base_topic)
-        self._word = f"cli-{secrets.token_hex(8)}"
-        self._answers: queue.Queue[paho.MQTTMessage] = queue.Queue()
-        self._ready: queue.Queue[ReasonCode] = queue.Queue()
-        self._client = self._make_client()
+        self._connection = Connection(config)
+        self._responses = f"{self._connection.topics.responses}{self._connection.word}"
 
     def __enter__(self) -> Self:
-        where = f"{self._mqtt.address}:{self._mqtt.port}"
-        try:
-            self._client.connect(self._mqtt.address, self._mqtt.port, _KEEPALIVE_S)
-            self._client.loop_start()
-            code = self._ready.get(timeout=CONNECT_TIMEOUT_S)
-        except (OSError, queue.Empty):
-            raise Retryable(f"no broker answers at {where}", hint=_STATUS_HINT) from None
-        if code.is_failure:
-            self._close()
-            raise Refused(
-                f"the broker at {where} refuses the user {USER}: {code}",
-                hint="run this as the user the monitor runs as; mqtt.credentials has the passwords",
-            )
+        self._connection.__enter__()
+        self._connection.subscribe(self._responses)
         return self
 
     def __exit__(
@@ -60,7 +37,7 @@ class Requester:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._close()
+        self._connection.__exit__(kind, error, trace)
 
     def ask(
         self,
@@ -70,68 +47,42 @@ class Requester:
         timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> dict[str, Any]:
         """Return the data of the answer; raises MonitorError with what the service said."""
+        self._require(service)
+        topic = self._connection.topics.request(service, command)
+        return self._exchange(topic, service, orjson.dumps(arguments), timeout_s)
+
+    def maintain(self, word: str) -> dict[str, Any]:
+        """Ask for maintenance `on`, `off` or `toggle`, the one request without a service in it."""
+        self._require("collector")
+        topic = self._connection.topics.maintenance_request
+        return self._exchange(topic, "collector", word.encode(), ANSWER_TIMEOUT_S)
+
+    def _require(self, service: str) -> None:
+        """Raise Retryable at once when the service says that it is not there."""
+        topic = self._connection.topics.availability(service)
+        said = self._connection.retained(topic).get(topic, OFFLINE)
+        if said != ONLINE:
+            raise Retryable(
+                f"the {service} is not running", hint="power-monitor status shows what is"
+            )
+
+    def _exchange(
+        self, topic: str, service: str, payload: bytes, timeout_s: float
+    ) -> dict[str, Any]:
         correlation = secrets.token_bytes(8)
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        properties.ResponseTopic = f"{self._topics.responses}{self._word}"
-        properties.CorrelationData = correlation
-        topic = self._topics.request(service, command)
-        self._client.publish(topic, orjson.dumps(arguments), qos=1, properties=properties)
-        while True:
-            try:
-                message = self._answers.get(timeout=timeout_s)
-            except queue.Empty:
-                raise Retryable(f"the {service} does not answer", hint=_STATUS_HINT) from None
-            if getattr(message.properties, "CorrelationData", None) == correlation:
-                return decode_response(bytes(message.payload))
-
-    def _make_client(self) -> paho.Client:
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"{self._topics.base.replace('/', '-')}-{self._word}",
-            protocol=paho.MQTTv5,
+        self._connection.publish(
+            topic, payload, response_topic=self._responses, correlation=correlation
         )
-        if self._mqtt.username:
-            client.username_pw_set(self._mqtt.username, self._mqtt.password)
-        if self._mqtt.tls:
-            client.tls_set()
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.on_connect = self._connected
-        client.on_subscribe = lambda *told: self._ready.put(told[3][0])
-        client.on_message = lambda *told: self._answers.put(told[2])
-        return client
-
-    def _connected(
-        self, client: paho.Client, _data: Any, _flags: Any, code: ReasonCode, _properties: Any
-    ) -> None:
-        if code.is_failure:
-            self._ready.put(code)
-        else:
-            client.subscribe(f"{self._topics.responses}{self._word}", qos=1)
-
-    def _close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
-
-
-def _reachable(config: Config) -> MqttConfig:
-    """Return how the broker is reached: configured, or the one that `run` started."""
-    mqtt = config.mqtt
-    if mqtt.host is None:
-        try:
-            where = orjson.loads(RunPlaces(config.paths.state_dir).broker.read_bytes())
-            mqtt = _at(mqtt, str(where["host"]), int(where["port"]))
-        except (OSError, orjson.JSONDecodeError, KeyError, ValueError):
-            pass  # then it is where a broker usually is
-    return credentials(mqtt, USER)
-
-
-def _at(mqtt: MqttConfig, host: str, port: int) -> MqttConfig:
-    return MqttConfig(
-        host=host,
-        port=port,
-        username=mqtt.username,
-        password=mqtt.password,
-        tls=mqtt.tls,
-        base_topic=mqtt.base_topic,
-        credentials_dir=mqtt.credentials_dir,
-    )
+        begin = time.monotonic()
+        with Progress() as progress:
+            while (waited := time.monotonic() - begin) < timeout_s:
+                try:
+                    message = self._connection.messages.get(timeout=_TELL_EVERY_S)
+                except queue.Empty:
+                    progress.show(f"the {service} is at work: {waited + _TELL_EVERY_S:.0f} s")
+                    continue
+                if getattr(message.properties, "CorrelationData", None) == correlation:
+                    return decode_response(bytes(message.payload))
+        raise Retryable(
+            f"the {service} does not answer", hint="power-monitor logs shows what it does"
+        )

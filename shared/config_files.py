@@ -28,8 +28,8 @@ def find(
     looked = "\n".join(f"{place}: there is no such file" for place in places)
     raise ConfigError(
         looked,
-        hint=f"install -m 600 config.example.json {places[0]}, edit it, or name another file "
-        f"with --config PATH or {PATH_VARIABLE}",
+        hint="power-monitor setup asks for what is needed and writes it; --config PATH or "
+        f"{PATH_VARIABLE} names another file",
     )
 
 

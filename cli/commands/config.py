@@ -1,12 +1,12 @@
 """`power-monitor config check|show`: what the configuration says, before anything runs."""
 
-import json
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 
 from cli.complain import complain
-from shared.config import load, redacted
+from cli.output import add_examples, add_json, write_json
+from cli.settings import settings
+from shared.config import redacted
 from shared.errors import ConfigError
 
 
@@ -16,26 +16,23 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "what", choices=("check", "show"), help="check for mistakes, or show without secrets"
     )
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    add_json(parser)
+    add_examples(parser, "config check", "--config other.json config show")
 
 
 def execute(arguments: Namespace) -> int:
     """Check or show."""
     try:
-        config = load(arguments.config, os.environ)
+        config = settings(arguments)
     except ConfigError as error:
         if not arguments.json:
             return complain(error)
-        _write({"status": "error", "mistakes": str(error).splitlines(), "hint": error.hint})
+        write_json({"status": "error", "mistakes": str(error).splitlines(), "hint": error.hint})
         return ConfigError.EXIT_STATUS
     if arguments.what == "show":
-        _write(redacted(config))
+        write_json(redacted(config))
     elif arguments.json:
-        _write({"status": "ok"})
+        write_json({"status": "ok"})
     else:
         sys.stdout.write("The configuration is complete and has no mistakes.\n")
     return 0
-
-
-def _write(document: object) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

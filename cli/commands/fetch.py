@@ -1,15 +1,15 @@
 """`power-monitor fetch`: bring the history back from the remote."""
 
-import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from cli.request import Requester
-from shared.config import load
+from cli.asker import Asker
+from cli.ground import require_remote
+from cli.output import add_examples, add_json, answer
+from cli.reach import add_offline, reach
+from cli.settings import settings
 
 _DAY_TIMEOUT_S = 1800.0  # a day at a reading a second, on a small board
 _WORDS = {
@@ -36,22 +36,28 @@ def configure(parser: ArgumentParser) -> None:
         metavar="PERIOD",
         help="bring back the readings of a month such as 2026-11, a year or a day",
     )
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    add_offline(parser)
+    add_json(parser)
+    add_examples(
+        parser,
+        "fetch --dry-run",
+        "fetch yearly",
+        "fetch --archive 2026-11",
+        "fetch --offline",
+    )
 
 
 def execute(arguments: Namespace) -> int:
     """Ask the syncer to fetch."""
-    config = load(arguments.config, os.environ)
-    with Requester(config) as requester:
+    config = settings(arguments)
+    require_remote(config)
+    with reach(config, offline=arguments.offline) as there:
         if arguments.archive:
-            data = _archive(requester, arguments)
+            data = _archive(there, arguments)
         else:
             asked = {"tier": arguments.tier, "dry_run": arguments.dry_run}
-            data = requester.ask("syncer", "fetch", asked)
-    if arguments.json:
-        sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n")
-    elif not arguments.archive:
-        sys.stdout.writelines(f"{line}\n" for line in told(data))
+            data = there.ask("syncer", "fetch", asked)
+    answer(data, [] if arguments.archive else told(data), as_json=arguments.json)
     return 0
 
 
@@ -78,16 +84,16 @@ def _kwh(energy: float | None) -> str:
     return "nothing" if energy is None else f"{energy:.3f} kWh"
 
 
-def _archive(requester: Requester, arguments: Namespace) -> dict[str, Any]:
+def _archive(there: Asker, arguments: Namespace) -> dict[str, Any]:
     """Bring a period back one day after the other, so that there is progress to see."""
-    found = requester.ask("syncer", "fetch", {"archive": arguments.archive, "dry_run": True})
+    found = there.ask("syncer", "fetch", {"archive": arguments.archive, "dry_run": True})
     days: list[str] = found["days"]
     quiet = arguments.json
     if not quiet:
         sys.stdout.write(f"{len(days)} days of {arguments.archive} are in the archive\n")
     done: dict[str, Any] = {}
     for number, day in enumerate([] if arguments.dry_run else days, start=1):
-        done |= requester.ask("syncer", "fetch", {"archive": day}, _DAY_TIMEOUT_S)["days"]
+        done |= there.ask("syncer", "fetch", {"archive": day}, _DAY_TIMEOUT_S)["days"]
         if not quiet:
             counts = ", ".join(f"{count} {name}" for name, count in done[day].items() if count)
             sys.stdout.write(f"{number}/{len(days)} {day}: {counts}\n".replace("_", " "))

@@ -1,15 +1,13 @@
 """`power-monitor push`: bring the remote up to date now."""
 
-import os
-import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
-from cli.request import Requester
-from shared.config import load
+from cli.ground import require_remote
+from cli.output import add_examples, add_json, answer
+from cli.reach import add_offline, reach
+from cli.settings import settings
 
 _HELD = 2  # exit status: understood, and not done
 
@@ -27,19 +25,19 @@ def configure(parser: ArgumentParser) -> None:
         "--force", action="store_true", help="push although days are gone that are there"
     )
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be pushed")
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    add_offline(parser)
+    add_json(parser)
+    add_examples(parser, "push", "push --dry-run", "push monthly --offline")
 
 
 def execute(arguments: Namespace) -> int:
     """Ask the syncer to push."""
-    config = load(arguments.config, os.environ)
     asked = {"tier": arguments.tier, "force": arguments.force, "dry_run": arguments.dry_run}
-    with Requester(config) as requester:
-        data = requester.ask("syncer", "push", asked)
-    if arguments.json:
-        sys.stdout.write(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in told(data))
+    config = settings(arguments)
+    require_remote(config)
+    with reach(config, offline=arguments.offline) as there:
+        data = there.ask("syncer", "push", asked)
+    answer(data, told(data), as_json=arguments.json)
     return _HELD if data.get("held") else 0
 
 

@@ -2,9 +2,10 @@
 
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
+from cli.output import add_examples
 from cli.run.options import LOCAL, RunOptions
 from cli.run.places import ROOT
 
@@ -34,9 +35,11 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--var",
         type=Path,
+        default=SUPPRESS,  # so that `power-monitor --var DIRECTORY run` is the same
         metavar="DIRECTORY",
         help="keep data and state here, unless the configuration names other places",
     )
+    add_examples(parser, "run", "run --var var", "run --listen 0.0.0.0 --port 8080")
 
 
 def execute(arguments: Namespace) -> int:

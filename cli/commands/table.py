@@ -7,6 +7,9 @@ from typing import Protocol, cast
 
 COMMANDS: Mapping[str, str] = {
     "run": "start everything on this machine",
+    "collect": "take a reading now",
+    "rollup": "bring the files up to date now",
+    "maintenance": "switch maintenance on or off",
     "config": "check or show the configuration",
     "push": "bring the remote up to date now",
     "fetch": "bring the history back from the remote",

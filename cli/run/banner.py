@@ -9,7 +9,9 @@ from shared.config import Config
 from shared.topics import Topics
 
 
-def banner(config: Config, page: str | None, places: RunPlaces, *, own_broker: bool) -> str:
+def banner(
+    config: Config, page: str | None, places: RunPlaces, *, command: str, own_broker: bool
+) -> str:
     """Return the address of the page and lines to copy and paste."""
     topics = Topics(config.mqtt.base_topic)
     mqtt = config.mqtt
@@ -20,6 +22,10 @@ def banner(config: Config, page: str | None, places: RunPlaces, *, own_broker: b
         f"  The files    {config.paths.data_dir}",
         f"  The broker   {mqtt.address} port {mqtt.port}"
         + (f", users and their passwords in {mqtt.credentials_dir}" if own_broker else ""),
+        "",
+        "  How it is, and whether anything is in the way:",
+        f"    {command} status",
+        f"    {command} doctor",
         "",
         "  Watch what happens, and take a reading now"
         + (" (as the user admin):" if own_broker else ":"),

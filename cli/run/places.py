@@ -2,13 +2,18 @@
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from shared.config import Config, PathsConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = ROOT / "dashboard"
 TEMPLATES = ROOT / "deploy" / "lighttpd"
 BROKER_TEMPLATE = ROOT / "mosquitto.conf"
+
+_SYSTEM_DATA = Path("/var/www/html")
+_SYSTEM_STATE = Path("/var/lib/power-monitor")
 
 # Debian keeps servers out of a plain user's PATH.
 _SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin"))
@@ -54,6 +59,20 @@ class RunPlaces:
     def broker_state(self) -> Path:
         """What Mosquitto itself keeps."""
         return self.state_dir / "mosquitto"
+
+
+def placed(config: Config, var: Path | None) -> Config:
+    """Move data and state below `var`, unless the configuration names other places."""
+    if var is None:
+        return config
+    return replace(config, paths=_within(var.absolute(), config.paths))
+
+
+def _within(var: Path, paths: PathsConfig) -> PathsConfig:
+    data = var / "data" if paths.data_dir == _SYSTEM_DATA else paths.data_dir
+    state = var / "state" if paths.state_dir == _SYSTEM_STATE else paths.state_dir
+    volatile = data if paths.volatile_dir == paths.data_dir else paths.volatile_dir
+    return PathsConfig(data_dir=data, volatile_dir=volatile, state_dir=state)
 
 
 def executable(name: str) -> Path | None:

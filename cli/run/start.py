@@ -4,41 +4,31 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from cli.run import demo, identity, lock, services
+from cli.run.again import command_line
 from cli.run.banner import banner
 from cli.run.broker import OwnBroker
 from cli.run.options import RunOptions
-from cli.run.places import RunPlaces, executable, make_private
+from cli.run.places import RunPlaces, executable, make_private, placed
 from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
-from shared.config import Config, PathsConfig, load
+from shared.config import Config, load
 from shared.errors import ConfigError, Refused
 
 _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
-_SYSTEM_DATA = Path("/var/www/html")
-_SYSTEM_STATE = Path("/var/lib/power-monitor")
 
 
 def start(options: RunOptions, environ: Mapping[str, str]) -> int:
     """Run until stopped; return the exit status. MonitorError when it can't begin."""
-    config = load(options.config, environ)
-    if options.var:
-        config = replace(config, paths=within(options.var.absolute(), config.paths))
+    loaded = load(options.config, environ)
+    config = placed(loaded, options.var)
     places = RunPlaces(config.paths.state_dir)
     held = _take_lock(places)
     for name in identity.end_leftovers(places.run):
         say(f"ended {name}, left behind by an earlier run")
-    return _supervise(config, options, places, held)
-
-
-def within(var: Path, paths: PathsConfig) -> PathsConfig:
-    """Move what is still at its system-wide default below `var`."""
-    data = var / "data" if paths.data_dir == _SYSTEM_DATA else paths.data_dir
-    state = var / "state" if paths.state_dir == _SYSTEM_STATE else paths.state_dir
-    volatile = data if paths.volatile_dir == paths.data_dir else paths.volatile_dir
-    return PathsConfig(data_dir=data, volatile_dir=volatile, state_dir=state)
+    command = command_line(options.config, options.var if config != loaded else None)
+    return _supervise(config, options, places, held, command)
 
 
 def say(line: str) -> None:
@@ -57,7 +47,9 @@ def _take_lock(places: RunPlaces) -> int:
         ) from None
 
 
-def _supervise(config: Config, options: RunOptions, places: RunPlaces, held: int) -> int:
+def _supervise(
+    config: Config, options: RunOptions, places: RunPlaces, held: int, command: str
+) -> int:
     broker = _own_broker(config, options, places)
     web = _own_web(config, options, places, broker)
     programs = [server.program() for server in (broker, web) if server]
@@ -68,7 +60,8 @@ def _supervise(config: Config, options: RunOptions, places: RunPlaces, held: int
         return replace(config, mqtt=broker.settings()) if broker else config
 
     def ready() -> None:
-        text = banner(effective(), web.url if web else None, places, own_broker=bool(broker))
+        page = web.url if web else None
+        text = banner(effective(), page, places, command=command, own_broker=bool(broker))
         print(text, flush=True)  # noqa: T201 - what the user waits for
 
     programs += services.programs(config, effective)

@@ -63,7 +63,7 @@ def test_missing_file_lists_where_it_was_looked_for_and_what_to_type(tmp_path: P
         load(None, {}, cwd=tmp_path, system=tmp_path / "system.json")
     assert str(tmp_path / "config.json") in str(caught.value)
     assert str(tmp_path / "system.json") in str(caught.value)
-    assert "install -m 600 config.example.json" in caught.value.hint
+    assert "power-monitor setup" in caught.value.hint
 
 
 def test_named_file_that_is_missing_is_not_replaced_by_another(tmp_path: Path) -> None:
