@@ -7,9 +7,12 @@ from typing import Protocol, cast
 
 COMMANDS: Mapping[str, str] = {
     "run": "start everything on this machine",
+    "status": "show how it is, on one screen",
+    "logs": "show what the services say",
     "collect": "take a reading now",
     "rollup": "bring the files up to date now",
     "maintenance": "switch maintenance on or off",
+    "correct": "make a wrong reading or day right",
     "config": "check or show the configuration",
     "push": "bring the remote up to date now",
     "fetch": "bring the history back from the remote",

@@ -12,6 +12,7 @@ from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from services.aggregator.rollup import Rollups
 from services.aggregator.tiers import WEEKLY
 from services.aggregator.today import Today
+from shared.bucket import Bucket
 from shared.config import Config
 from shared.messages import FileUpdated, as_stored
 from shared.reading import HEARTBEAT_INTERVALS, MAX_HEARTBEAT_S, Reading
@@ -128,6 +129,12 @@ class Aggregator:
         days = set(days)
         self.dirty.add(days)
         self._today_stale = self._today_stale or self.today in days
+
+    def bucket_of(self, day: date) -> Bucket | None:
+        """Return what is known of a day, today's so far; None when nothing is."""
+        if self._today and day == self._today.day:
+            return self._today.bucket()
+        return self.history.book.get(day)
 
     def rebuild(self) -> int:
         """Have everything made anew of which there is a journal; return how many days."""

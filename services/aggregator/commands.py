@@ -7,7 +7,7 @@ from typing import Any
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.book import named_day
-from services.aggregator.corrections import DayCorrection, ReadingCorrection, decode_correction
+from services.aggregator.correcting import Correcting
 from services.aggregator.merge import may_replace, merge
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, YEARLY
 from shared.bucket import Bucket, check_known, decode_bucket
@@ -16,7 +16,6 @@ from shared.errors import BadInput, Refused
 from shared.fields import flag, instant
 from shared.messages import Request
 from shared.reading import Reading, decode_reading
-from shared.times import iso_utc, parse_timestamp
 
 _MOST_GAPS = 2000  # fits a message; whoever fills them asks again
 _MERGE_REASONS = ("restore", "import", "command")
@@ -35,6 +34,7 @@ class Commands:
         clocks: Callable[[], tuple[float, float]],
     ) -> None:
         self._aggregator = aggregator
+        self._correcting = Correcting(aggregator)
         self._configured = configured
         self._backfill_s = backfill_days * 86400.0
         self._clocks = clocks
@@ -71,14 +71,7 @@ class Commands:
     def correct(self, request: Request) -> Mapping[str, Any]:
         """Drop or set readings, or, where only the day is left, a day."""
         now, tick = self._clocks_of_writer()
-        made = parse_timestamp(iso_utc(now))  # as the record will say, to the digit
-        correction = decode_correction(request.arguments, made)
-        if isinstance(correction, DayCorrection):
-            answer = self._correct_day(correction, now)
-        else:
-            answer = self._correct_readings(correction)
-        self._aggregator.refresh(now=now, tick=tick, reason="command")
-        return answer
+        return self._correcting.correct(request, now, tick)
 
     def gaps(self, request: Request) -> Mapping[str, Any]:
         """Tell which time since `since` no reading speaks for."""
@@ -124,47 +117,6 @@ class Commands:
         if isinstance(buckets, list) and readings is None:
             return self._import_buckets(buckets)
         raise BadInput('import needs either {"readings": [...]} or {"buckets": [...]}')
-
-    def _correct_day(self, correction: DayCorrection, now: float) -> Mapping[str, Any]:
-        history, day = self._aggregator.history, correction.day
-        if day >= self._aggregator.zone.day_of(now):
-            raise Refused(f"{day} is not over yet", hint="correct its readings instead")
-        if correction.bucket and named_day(self._aggregator.zone, correction.bucket) != day:
-            raise BadInput(f"bucket: its timestamp is not of {day}")
-        if history.journal.has(day):
-            raise Refused(
-                f"the readings of {day} are still here: correct those",
-                hint='{"timestamp": ...} or {"from": ..., "to": ...} instead of {"date": ...}',
-            )
-        if correction.bucket is None and history.book.get(day) is None:
-            raise Refused(
-                f"there is nothing of {day}", hint="yearly.json shows which days there are"
-            )
-        if correction.bucket:
-            start = self._aggregator.zone.day_start(day)
-            correction = replace(correction, bucket=replace(correction.bucket, time=start))
-        history.ledger.add(correction)
-        self._update_book({day: correction.bucket})
-        return {"days": [day.isoformat()], "readings": 0}
-
-    def _correct_readings(self, correction: ReadingCorrection) -> Mapping[str, Any]:
-        history = self._aggregator.history
-        since, until = correction.span()
-        reach = until + 1e-3 if correction.until is None else until
-        count = 0
-        days: set[date] = set()
-        for reading in history.journal.readings(since, reach):
-            if correction.selects(reading.time):
-                count += 1
-                days |= history.days_spoken_of([reading])
-        if not count:
-            raise Refused(
-                "no reading there, so nothing to correct",
-                hint='daily.json has the timestamps; {"date": ...} corrects an older day',
-            )
-        history.ledger.add(correction)
-        self._aggregator.touch(days)
-        return {"days": [day.isoformat() for day in sorted(days)], "readings": count}
 
     def _days_of(self, raw: Any, tier: str) -> tuple[dict[date, Bucket], Mapping[str, str]]:
         document = document_of(raw, tier)

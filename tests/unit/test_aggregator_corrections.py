@@ -41,7 +41,9 @@ def shake(house: House) -> None:
 
 def test_a_dropped_reading_is_unknown_and_stays_so(house: House) -> None:
     answer = house.ask("correct", timestamp=TEN, drop=True)
-    assert answer == {"days": ["2026-11-20"], "readings": 1}
+    assert (answer["days"], answer["readings"]) == (["2026-11-20"], 1)
+    assert answer["before"]["2026-11-20"]["energy_kwh"] == pytest.approx(14.4)
+    assert answer["after"]["2026-11-20"]["energy_kwh"] == pytest.approx(13.8)
     day = house.points("monthly")[0]
     assert day["energy_kwh"] == pytest.approx(13.8)
     assert day["coverage"] == pytest.approx(23 / 24, abs=1e-6)
@@ -49,6 +51,16 @@ def test_a_dropped_reading_is_unknown_and_stays_so(house: House) -> None:
     assert len(house.points("weekly")) == 23
     documents = house.documents()
     shake(house)
+    assert house.documents() == documents
+
+
+def test_a_dry_run_tells_what_would_be_corrected_and_changes_nothing(house: House) -> None:
+    documents = house.documents()
+    answer = house.ask("correct", timestamp=TEN, drop=True, dry_run=True)
+    assert [point["timestamp"] for point in answer["selected"]] == [TEN]
+    assert answer["before"]["2026-11-20"]["energy_kwh"] == pytest.approx(14.4)
+    assert "after" not in answer
+    house.settle()
     assert house.documents() == documents
 
 

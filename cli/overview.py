@@ -1,0 +1,195 @@
+"""How the monitor is: what its services tell, what its files say, and what is in the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from cli.connection import Connection
+from cli.documents_here import FileHere, files_here
+from cli.run.services import names
+from shared.config import Config
+from shared.errors import MonitorError
+from shared.messages import ONLINE
+from shared.reading import HEARTBEAT_INTERVALS
+from shared.times import Zone, parse_timestamp
+from shared.topics import SERVICES
+from shared.version import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something in the way, with what to type."""
+
+    of: str
+    text: str
+    hint: str
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the broker keeps of the monitor; `error` says why there is nothing."""
+
+    where: str = ""
+    error: MonitorError | None = None
+    online: frozenset[str] = frozenset()
+    health: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reading: Mapping[str, Any] | None = None
+    maintenance: str | None = None
+    alerts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All of it at the instant `now`; `expected` are the services this configuration needs."""
+
+    now: float
+    zone: Zone
+    heartbeat_s: float
+    expected: tuple[str, ...]
+    heard: Heard
+    files: list[FileHere]
+
+    @property
+    def running(self) -> bool:
+        """Whether every service that is needed says that it is there."""
+        return not self.heard.error and set(self.expected) <= self.heard.online
+
+    @property
+    def today(self) -> Mapping[str, Any] | None:
+        """The bucket of today; None when daily.json is of another day or knows nothing."""
+        daily = self.files[0]
+        return daily.today if daily.date == str(self.zone.day_of(self.now)) else None
+
+    @property
+    def next_jobs(self) -> dict[str, str]:
+        """What happens next, and when."""
+        jobs: dict[str, str] = dict(self.heard.health.get("aggregator", {}).get("next_rollups", {}))
+        attempt = self.heard.health.get("syncer", {}).get("next_attempt")
+        return jobs | ({"remote": attempt} if attempt else {})
+
+    def troubles(self) -> list[Trouble]:
+        """Return what is in the way, the gravest first."""
+        if self.heard.error:
+            error = self.heard.error
+            return [Trouble("broker", str(error), error.hint), *self._of_files()]
+        away = [
+            Trouble(name, "is not running", f"power-monitor logs {name}")
+            for name in self.expected
+            if name not in self.heard.online
+        ]
+        told = [
+            Trouble(name, problem["text"], problem.get("hint", ""), problem.get("since"))
+            for name, health in self.heard.health.items()
+            if name in self.heard.online
+            for problem in health.get("problems", ())
+        ]
+        alerts = [
+            Trouble("alert", str(alert.get("text", name)), "", alert.get("since"))
+            for name, alert in self.heard.alerts.items()
+            if alert.get("state") == "on"
+        ]
+        return [*away, *told, *alerts, *self._stale(), *self._of_files()]
+
+    def _stale(self) -> list[Trouble]:
+        reading = self.heard.reading
+        known = {"collector", "home_assistant"} & {
+            problem["name"]
+            for problem in self.heard.health.get("collector", {}).get("problems", ())
+        }
+        if "collector" not in self.heard.online or known:
+            return []
+        if reading is None:
+            return [Trouble("collector", "no reading yet", "power-monitor collect")]
+        age = self.now - parse_timestamp(str(reading.get("timestamp")))
+        if age <= self.heartbeat_s:
+            return []
+        return [Trouble("collector", "the last reading is old", "power-monitor collect")]
+
+    def _of_files(self) -> list[Trouble]:
+        return [
+            Trouble(file.path.name, file.problem, "power-monitor logs aggregator")
+            for file in self.files
+            if file.problem
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """Return it for `--json`."""
+        heard = self.heard
+        return {
+            "version": VERSION,
+            "now": self.zone.iso(round(self.now)),
+            "timezone": self.zone.name,
+            "broker": {"address": heard.where, "reachable": heard.error is None},
+            "services": {
+                name: {
+                    "needed": name in self.expected,
+                    "online": name in heard.online,
+                    "health": heard.health.get(name),
+                }
+                for name in SERVICES
+            },
+            "reading": heard.reading,
+            "today": self.today,
+            "files": [file.document() for file in self.files],
+            "maintenance": heard.maintenance,
+            "next": self.next_jobs,
+            "problems": [
+                {"of": one.of, "text": one.text, "hint": one.hint, "since": one.since}
+                for one in self.troubles()
+            ],
+        }
+
+
+def look(config: Config, now: float) -> Overview:
+    """Ask the broker and look at the files."""
+    return Overview(
+        now,
+        Zone(config.timezone),
+        HEARTBEAT_INTERVALS * config.data.interval_s,
+        names(config),
+        _listen(config),
+        files_here(config.paths),
+    )
+
+
+def _listen(config: Config) -> Heard:
+    connection = None
+    try:
+        connection = Connection(config)
+        topics = connection.topics
+        with connection:
+            kept = connection.retained(
+                topics.availability("+"),
+                topics.health("+"),
+                topics.reading,
+                topics.maintenance,
+                topics.alert("#"),
+            )
+    except MonitorError as error:
+        return Heard(connection.where if connection else "", error)
+    prefix = topics.alert("")
+    return Heard(
+        connection.where,
+        None,
+        frozenset(name for name in SERVICES if kept.get(topics.availability(name)) == ONLINE),
+        {name: said for name in SERVICES if (said := _object(kept.get(topics.health(name))))},
+        _object(kept.get(topics.reading)) or None,
+        kept.get(topics.maintenance, b"").decode(errors="replace") or None,
+        {
+            topic.removeprefix(prefix): _object(payload)
+            for topic, payload in kept.items()
+            if topic.startswith(prefix)
+        },
+    )
+
+
+def _object(payload: bytes | None) -> dict[str, Any]:
+    """Decode what somebody else may have sent: nothing of it is worth an exception here."""
+    try:
+        decoded = orjson.loads(payload or b"{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return decoded if isinstance(decoded, dict) else {}

@@ -1,0 +1,121 @@
+"""A small monitor that runs: simulated Home Assistant, broker, collector, aggregator, commands."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from demo.entity import sensor
+from demo.server import serving
+from demo.simulator import Simulator
+from support.broker import Broker
+from support.stack import ROOT, Stack
+from support.wait import wait_until
+
+TOKEN = "a-token-of-the-test"
+POWER = "sensor.power"
+WATTS = 400.0
+_COMMAND_TIMEOUT_S = 90
+_BACKFILL_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What came of a command line."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """What it said in JSON."""
+        return json.loads(self.out)
+
+
+class Monitor:
+    """Everything below one directory; use it in a `with` statement."""
+
+    def __init__(self, directory: Path, base_topic: str, **config: Any) -> None:
+        self.directory = directory
+        self.config = directory / "config.json"
+        self.house = Simulator({POWER: sensor("W", "power")}, token=TOKEN)
+        self._base_topic = base_topic
+        self._more = config
+        self._exits = ExitStack()
+
+    def __enter__(self) -> Self:
+        now = int(time.time())
+        self.house.insert(POWER, [(now - _BACKFILL_S - 60, WATTS)])
+        url = self._exits.enter_context(serving(self.house))
+        self.broker = Broker(self.directory / "broker-state", self._base_topic)
+        self.broker.start()
+        self._exits.callback(self.broker.stop)
+        self.stack = Stack(
+            self.directory,
+            self.broker,
+            {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"},
+            home_assistant={"url": url, "token": TOKEN, "entities": {"power": POWER}},
+            data={
+                "local_collection_interval_minutes": 1,
+                "backfill_days": _BACKFILL_S / 86400,
+            },
+            **self._more,
+        )
+        self._exits.callback(self.stack.stop)
+        with self.broker.client() as client:
+            for name in ("aggregator", "collector"):
+                self.stack.service(name).start()
+            self.stack.wait_online(client, "aggregator", "collector")
+        wait_until(lambda: self.stack.document("yearly"), 30, what="the files")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._exits.close()
+
+    def type(self, *words: str) -> Typed:
+        """Type a command line for this monitor."""
+        return type_line("--config", str(self.config), *words)
+
+    def process(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command that goes on."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "cli", "--config", str(self.config), *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=ROOT,
+            env=environment(),
+        )
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of commands: no configuration of whoever runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if "POWER_MONITOR" not in name}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+def type_line(*words: str, cwd: Path = ROOT, **variables: str) -> Typed:
+    """Type a command line; nobody is at the keyboard for its questions."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        cwd=cwd,
+        env=environment(**variables),
+        timeout=_COMMAND_TIMEOUT_S,
+        text=True,
+    )
+    return Typed(done.returncode, done.stdout, done.stderr)
