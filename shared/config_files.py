@@ -5,7 +5,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from shared.errors import BadInput, ConfigError
+from shared.errors import BadInput, ConfigError, NoConfig
 from shared.option_checks import zone
 
 SYSTEM_PATH = Path("/opt/power-monitor/config.json")
@@ -26,7 +26,7 @@ def find(
         except (OSError, ValueError) as error:
             raise ConfigError(f"{place}: {reason_of(error)}", hint=f"ls -l {place}") from None
     looked = "\n".join(f"{place}: there is no such file" for place in places)
-    raise ConfigError(
+    raise NoConfig(
         looked,
         hint="power-monitor setup asks for what is needed and writes it; --config PATH or "
         f"{PATH_VARIABLE} names another file",

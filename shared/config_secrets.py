@@ -9,17 +9,30 @@ from shared.option import Option
 from shared.option_checks import folder
 from shared.options import OPTIONS
 
+_KEYS = frozenset(option.key for option in OPTIONS if option.secret)
+
+
+def without_secrets(raw: object) -> object:
+    """Return what the file holds without any secret, under any section's name."""
+    if not isinstance(raw, dict):
+        return {}
+    return {
+        name: {key: value for key, value in item.items() if key not in _KEYS}
+        if isinstance(item, dict)
+        else item
+        for name, item in raw.items()
+    }
+
 
 def inline_secrets(raw: object) -> list[str]:
     """Return every secret written into the file itself, under any section's name."""
-    keys = {option.key for option in OPTIONS if option.secret}
     members = raw.values() if isinstance(raw, dict) else ()
     sections = [item for item in members if isinstance(item, dict)]
     return [
         value
         for section in sections
         for key, value in section.items()
-        if key in keys and isinstance(value, str) and value
+        if key in _KEYS and isinstance(value, str) and value
     ]
 
 

@@ -2,6 +2,7 @@
 
 MonitorError            something the user may read: what happened, and what to do next
 ├── ConfigError         the configuration can't be used (exit status 78)
+│   └── NoConfig        there is none
 ├── BadInput            a message, document or answer that does not fit its schema
 ├── Refused             a command that can't be carried out as asked
 ├── Retryable           heals by itself: the network, a full disk, a peer that restarts
@@ -21,6 +22,10 @@ class ConfigError(MonitorError):
     """The configuration can't be used; the message holds all mistakes, one a line."""
 
     EXIT_STATUS = 78  # EX_CONFIG of sysexits.h: systemd units treat it as "do not restart"
+
+
+class NoConfig(ConfigError):
+    """There is no configuration where one is sought."""
 
 
 class BadInput(MonitorError):

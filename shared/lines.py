@@ -45,17 +45,21 @@ def append_to(descriptor: int, size: int, lines: bytes) -> None:
 
 def cut_torn_tail(descriptor: int) -> int:
     """Cut what a power cut left of an unfinished line; return the size of the whole lines."""
-    size = os.lseek(descriptor, 0, os.SEEK_END)
-    end = size
+    end = whole_lines_bytes(descriptor)
+    if end < os.lseek(descriptor, 0, os.SEEK_END):
+        os.ftruncate(descriptor, end)
+    return end
+
+
+def whole_lines_bytes(descriptor: int) -> int:
+    """Return the size up to the end of the last whole line."""
+    end = os.lseek(descriptor, 0, os.SEEK_END)
     while end > 0:
         begin = max(0, end - _BLOCK_BYTES)
         newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
         if newline >= 0:
-            end = begin + newline + 1
-            break
+            return begin + newline + 1
         end = begin
-    if end < size:
-        os.ftruncate(descriptor, end)
     return end
 
 

@@ -13,6 +13,8 @@ COMMANDS: Mapping[str, str] = {
     "rollup": "bring the files up to date now",
     "maintenance": "switch maintenance on or off",
     "correct": "make a wrong reading or day right",
+    "backup": "save everything in one file",
+    "restore": "put a backup in place",
     "config": "check or show the configuration",
     "push": "bring the remote up to date now",
     "fetch": "bring the history back from the remote",

@@ -105,7 +105,7 @@ def test_logs_follow_what_a_service_says(monitor: Monitor) -> None:
     finally:
         following.kill()
         listener.join()
-        following.wait()
+        following.communicate()
 
 
 def test_offline_is_refused_beside_a_running_service(monitor: Monitor) -> None:
