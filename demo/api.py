@@ -79,6 +79,8 @@ def message(content: str, status: int = HTTPStatus.OK) -> Reply:
 
 def _routed(simulator: Simulator, request: Request) -> Reply:
     path = request.path
+    if path == "/manifest.json" and request.method == "GET":  # the page's, which is public
+        return _json({"name": "Home Assistant", "short_name": "Home Assistant"})
     if (refusal := _refusal(simulator, request, path)) is not None:
         return text(refusal)
     if path.startswith(STATES_PATH):

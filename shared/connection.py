@@ -25,7 +25,8 @@ class Token(AuthBase):
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Sign a request, as requests asks for it."""
-        request.headers["Authorization"] = f"Bearer {self.value}"
+        if self.value:
+            request.headers["Authorization"] = f"Bearer {self.value}"
         return request
 
 

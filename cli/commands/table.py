@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 COMMANDS: Mapping[str, str] = {
+    "setup": "ask what is needed and write the configuration",
     "run": "start everything on this machine",
     "status": "show how it is, on one screen",
     "logs": "show what the services say",

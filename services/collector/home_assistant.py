@@ -108,15 +108,30 @@ class HomeAssistant:
         path = f"history/period/{quote(iso_utc(start))}"
         return self._decode(decode_history, self._get(path, query, limit_bytes))
 
+    def get(self, path: str, limit_bytes: int = STATE_LIMIT_BYTES) -> Any:
+        """Return what another part of the API answers, such as `config` or `states`, decoded."""
+        return self._get(path, {}, limit_bytes)
+
+    def greet(self) -> None:
+        """Raise when no Home Assistant is there; it takes no token, so none can be refused."""
+        try:
+            found = self._get("manifest.json", {}, STATE_LIMIT_BYTES, below="")
+        except (Unauthorized, NotFound):
+            found = None
+        if not (isinstance(found, dict) and found.get("name") == "Home Assistant"):
+            raise Retryable("something else answers there", hint=self._other())
+
     def close(self) -> None:
         """Let go of the connection."""
         self._session.close()
 
-    def _get(self, path: str, query: Mapping[str, str], limit_bytes: int) -> Any:
+    def _get(
+        self, path: str, query: Mapping[str, str], limit_bytes: int, *, below: str = "api/"
+    ) -> Any:
         with self._guard.deadline(self._patience.answer_s):
             try:
                 response = self._session.get(
-                    f"{self._url}/api/{path}",
+                    f"{self._url}/{below}{path}",
                     params=query,
                     auth=self._token,
                     timeout=(self._patience.connect_s, self._patience.read_s),

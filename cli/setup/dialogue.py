@@ -1,0 +1,106 @@
+"""The whole of `power-monitor setup`, from the first question to the summary: pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cli.setup import house, safe
+from cli.setup.answers import Answers, Old
+from cli.setup.effects import Dialogue, Say
+from cli.setup.talk import ask, yes
+from shared import option_checks as check
+from shared.errors import BadInput, Refused
+
+
+def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[Answers]:
+    """Ask everything, show it, and return it once a person agrees.
+
+    `here` says whether this is the machine the monitor will run on. Raises Refused when the
+    answers are not to be used.
+    """
+    yield Say(
+        "Power Monitor setup\n"
+        "Enter takes what stands in [brackets]. Each answer is tried at once. Nothing is written "
+        f"before the end; Ctrl-C leaves everything as it is. The answers go to {target}, which "
+        "only you can read."
+    )
+    while True:
+        answers = yield from _ask_all(old, system_zone, here=here)
+        yield from _summary(answers)
+        if (yield from yes(f"Write this to {target}?", default=True)):
+            return answers
+        if not (
+            yield from yes("Go through the questions again, with these answers?", default=True)
+        ):
+            raise Refused("nothing was written")
+        old = _as_old(old, answers)
+
+
+def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
+    address = yield from house.url(str(old.section("home_assistant").get("url", "")))
+    token, about = yield from house.token(address, old.house_token)
+    entities = yield from house.entities(address, token, old.entities)
+    minutes = yield from _minutes(old.minutes)
+    zone = yield from _zone(old, about, system_zone)
+    remote = yield from safe.place(old.raw)
+    given: Mapping[str, Any] = {}
+    if remote == safe.GITHUB:
+        given = yield from safe.github(old.section(remote), old.github_token, minutes)
+    elif remote == safe.DIRECTORY:
+        given = yield from safe.directory(old.section(remote), minutes, here=here)
+    return Answers(address, token, entities, zone, minutes, remote, given)
+
+
+def _minutes(old: Any) -> Dialogue[float]:
+    yield Say(
+        "\nHow often a reading is kept, in minutes. Between two readings nothing is lost: mean, "
+        "lowest, highest and energy come from Home Assistant's history. It must divide an hour."
+    )
+    minutes = yield from ask("Minutes between readings", _interval, default=str(old))
+    return minutes
+
+
+def _zone(old: Old, about: Mapping[str, Any], system: str) -> Dialogue[str]:
+    told = about.get("time_zone")
+    default = str(old.raw.get("timezone") or told or system)
+    if told and told != default:
+        yield Say(f"\nHome Assistant's time zone is {told}, the one in force here {default}.")
+    zone = yield from ask("Time zone; it decides where a day begins", check.zone, default=default)
+    return zone
+
+
+def _interval(text: str) -> float:
+    try:
+        minutes = float(text.replace(",", "."))
+    except ValueError:
+        raise BadInput("must be a number, such as 10 or 0.5") from None
+    return float(check.interval_s(minutes)) / 60
+
+
+def _summary(answers: Answers) -> Dialogue[None]:
+    kept = {
+        safe.GITHUB: f"{answers.safe.get('repo')} on GitHub",
+        safe.DIRECTORY: str(answers.safe.get("path")),
+        safe.NOWHERE: "this machine alone",
+    }[answers.remote]
+    archive = ", every reading included" if answers.safe.get("archive") else ""
+    rows = {
+        "Home Assistant": answers.url,
+        **answers.entities,
+        "a reading every": f"{answers.minutes:g} min",
+        "time zone": answers.timezone,
+        "kept safe at": kept + archive,
+    }
+    yield Say(
+        "\n3. All together\n" + "\n".join(f"  {name:<17} {row}" for name, row in rows.items())
+    )
+
+
+def _as_old(old: Old, answers: Answers) -> Old:
+    """Return the answers as defaults of the next round."""
+    token = answers.safe.get("token", old.github_token)
+    house_section = {"url": answers.url, "entities": dict(answers.entities)}
+    raw = {**old.raw, "home_assistant": {**old.section("home_assistant"), **house_section}}
+    raw["data"] = {**old.section("data"), "local_collection_interval_minutes": answers.minutes}
+    raw["timezone"] = answers.timezone
+    raw |= {answers.remote: dict(answers.safe)} if answers.remote else {}
+    return Old(raw, answers.token, token)

@@ -1,0 +1,97 @@
+"""Setup from its start to the written file."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from cli.setup.answers import Old, configuration
+from cli.setup.console import hold
+from cli.setup.dialogue import setup
+from shared.atomic import replacing
+from shared.config import parse
+from shared.config_files import read, system_timezone
+from shared.config_keys import decode, flatten
+from shared.config_mistakes import Mistakes
+from shared.config_secrets import secret_of
+from shared.errors import BadInput, ConfigError, Refused
+from shared.options import OPTIONS
+
+_PRIVATE, _OTHERS = 0o600, 0o007
+
+
+def run(target: Path, *, here: bool) -> None:
+    """Ask and write; raises Refused when nothing is to be written."""
+    old = remembered(target)
+    zone = system_timezone(os.environ)
+    answers = hold(setup(old, str(target), system_zone=zone, here=here))
+    raw = configuration(old, answers)
+    write(target, raw)
+    _check(target, raw)
+    _say_next(target, here=here)
+
+
+def remembered(target: Path) -> Old:
+    """Return what the file says now; raises ConfigError when nobody can read it."""
+    try:
+        content, _ = read(target)
+    except FileNotFoundError:
+        return Old()
+    except PermissionError:
+        raise Refused(f"{target}: may not be read", hint="sudo power-monitor setup") from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{target}: {error}", hint=f"ls -l {target}") from None
+    raw = decode(content, target)
+    if not isinstance(raw, dict):
+        raw = {}
+    given = flatten(raw, Mistakes(set()))
+    secrets = {}
+    for option in OPTIONS:
+        if option.secret:
+            with suppress(BadInput):  # a secret file that is gone is asked for anew
+                secret = secret_of(option, given, os.environ, target.absolute().parent)[1]
+                secrets[option.path] = secret if isinstance(secret, str) else ""
+    return Old(raw, secrets.get("home_assistant.token", ""), secrets.get("github.token", ""))
+
+
+def write(target: Path, raw: Mapping[str, Any]) -> None:
+    """Replace the file, whole or not at all, with its owner and no more rights than it had."""
+    mode, owner = _PRIVATE, None
+    with suppress(FileNotFoundError):
+        there = target.stat()
+        owner = there.st_uid, there.st_gid
+        mode = _PRIVATE if there.st_mode & _OTHERS else there.st_mode & 0o770
+    text = json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
+    with replacing(target, durable=True, mode=mode) as file:
+        if owner and os.geteuid() == 0:
+            os.fchown(file.fileno(), *owner)
+        file.write(text.encode())
+
+
+def _check(target: Path, raw: Mapping[str, Any]) -> None:
+    """Say what setup does not ask about and what is wrong all the same."""
+    try:
+        parse(dict(raw), os.environ, base=target.absolute().parent)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{target} is written, and not right yet:\n{error}", hint=error.hint
+        ) from None
+
+
+def _say_next(target: Path, *, here: bool) -> None:
+    lines = [f"{target} is written."]
+    if here:
+        lines += [
+            "Next: start the monitor, or start it again:",
+            "  scripts/run                        in a checkout",
+            "  systemctl restart power-monitor    where it is installed",
+            "then look at it: power-monitor status, power-monitor doctor",
+        ]
+    else:
+        copy = f"scp {quote(str(target))} BOARD:/opt/power-monitor/config.json"
+        lines += ["Next: copy it to the board, and delete it here:", f"  {copy}"]
+    sys.stdout.writelines(f"{line}\n" for line in lines)

@@ -1,0 +1,125 @@
+"""Setup without terminal and network: keys, sensors, old answers, the file that comes of it."""
+
+from typing import Any
+
+import pytest
+
+from cli.setup.answers import Answers, Old, configuration
+from cli.setup.console import cleaned
+from cli.setup.sensors import others, sensors_of, suggestions, table
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("abc\n", "abc"),
+        ("abx\x7fc\n", "abc"),
+        ("xy\x08\x08abc", "abc"),
+        ("\x7f\x7fabc", "abc"),
+        ("ab\x1b[D\x1b[1;5Cc\x1bOA", "abc"),
+        ("abc\r\n", "abc"),
+        ("a\x00b\tc", "abc"),
+    ],
+)
+def test_keys_a_serial_console_passes_on_are_obeyed(typed: str, meant: str) -> None:
+    assert cleaned(typed) == meant
+
+
+def entity(name: str, state: str, unit: str, kind: str = "", counts: str = "") -> dict[str, Any]:
+    attributes = {"unit_of_measurement": unit, "device_class": kind, "state_class": counts}
+    return {"entity_id": name, "state": state, "attributes": attributes | {"friendly_name": name}}
+
+
+STATES = [
+    entity("sensor.washer_power", "3", "W", "power", "measurement"),
+    entity("sensor.house_power", "412.5", "W", "power", "measurement"),
+    entity("sensor.grid_energy_export", "12", "kWh", "energy", "total_increasing"),
+    entity("sensor.grid_energy", "1042", "kWh", "energy", "total_increasing"),
+    entity("sensor.energy_today_so_far", "4", "kWh", "energy"),
+    entity("sensor.house_voltage", "231", "V", "voltage"),
+    entity("sensor.outside", "4", "°C", "temperature"),
+    entity("light.kitchen", "on", ""),
+    {"entity_id": "sensor.broken", "state": "1"},
+    "no entity",
+]
+
+
+def test_the_whole_house_is_suggested_before_its_parts() -> None:
+    sensors = sensors_of(STATES)
+    assert [one.entity for one in suggestions(sensors, "power")] == [
+        "sensor.house_power",
+        "sensor.washer_power",
+    ]
+
+
+def test_a_meter_must_count_and_the_two_directions_are_told_apart() -> None:
+    sensors = sensors_of(STATES)
+    assert suggestions(sensors, "energy")[0].entity == "sensor.grid_energy"
+    assert suggestions(sensors, "export")[0].entity == "sensor.grid_energy_export"
+    assert "sensor.energy_today_so_far" not in {
+        one.entity for one in suggestions(sensors, "energy")
+    }
+
+
+def test_further_sensors_are_those_of_electricity() -> None:
+    further = others(sensors_of(STATES), ["sensor.house_power"])
+    assert [one.entity for one in further] == ["sensor.house_voltage", "sensor.washer_power"]
+
+
+def test_the_list_shows_current_values_within_80_columns() -> None:
+    name = "sensor." + "a_very_long_name_of_a_sensor_" * 3
+    lines = table(sensors_of([*STATES, entity(name, "1", "W", "power")]))
+    assert "412.5 W" in lines[1]
+    assert max(map(len, lines)) < 80
+
+
+OLD = {
+    "_": "a remark",
+    "homeassistant": {"url": "http://old:8123", "token_file": "token", "entity_id": "sensor.p"},
+    "mqtt": {"base_topic": "house"},
+    "github": {"token": "old", "repo": "me/house", "branch": "data"},
+    "data": {"live_interval_seconds": 5},
+}
+
+
+def answers(**more: Any) -> Answers:
+    given: dict[str, Any] = {
+        "url": "http://new:8123",
+        "token": "from-the-file",
+        "entities": {"power": "sensor.p"},
+        "timezone": "Europe/Berlin",
+        "minutes": 0.5,
+        "remote": "github",
+        "safe": {"repo": "me/house", "token": "old", "archive": True},
+    }
+    return Answers(**{**given, **more})
+
+
+def test_what_is_not_asked_about_stays_and_old_spellings_go() -> None:
+    old = Old(OLD, house_token="from-the-file", github_token="old")
+    assert old.entities == {"power": "sensor.p"}
+    assert configuration(old, answers()) == {
+        "_": "a remark",
+        "home_assistant": {
+            "url": "http://new:8123",
+            "token_file": "token",
+            "entities": {"power": "sensor.p"},
+        },
+        "mqtt": {"base_topic": "house"},
+        "github": {"token": "old", "repo": "me/house", "branch": "data", "archive": True},
+        "data": {"live_interval_seconds": 5, "local_collection_interval_minutes": 0.5},
+        "timezone": "Europe/Berlin",
+    }
+
+
+def test_a_new_token_takes_the_place_of_the_old_one_s_file() -> None:
+    old = Old(OLD, house_token="from-the-file", github_token="old")
+    house = configuration(old, answers(token="new"))["home_assistant"]
+    assert (house["token"], "token_file" in house) == ("new", False)
+
+
+def test_another_place_for_the_history_ends_the_first() -> None:
+    raw = configuration(Old(OLD), answers(remote="remote", safe={"path": "/media/stick"}))
+    assert raw["remote"] == {"path": "/media/stick"}
+    assert "github" not in raw
+    assert "remote" not in configuration(Old(raw), answers(remote="", safe={}))
