@@ -30,13 +30,14 @@ _KEEPALIVE_S = 30
 class Connection:
     """What is subscribed arrives in `messages`; use it in a `with` statement."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, mqtt: MqttConfig | None = None) -> None:
         self._config = config
-        self._mqtt = reachable(config)
+        self._mqtt = mqtt or reachable(config)
         self.topics = Topics(config.mqtt.base_topic)
         self.word = f"cli-{secrets.token_hex(8)}"  # ours alone, in topics and as the client's id
         self.messages: queue.Queue[paho.MQTTMessage] = queue.Queue()
         self._codes: queue.Queue[ReasonCode] = queue.Queue()
+        self._published: queue.Queue[ReasonCode] = queue.Queue()
         self._client = self._make_client()
 
     @property
@@ -93,6 +94,14 @@ class Connection:
             properties.CorrelationData = correlation
         self._client.publish(topic, payload, qos=1, properties=properties)
 
+    def may_ask(self) -> bool:
+        """Whether the broker takes requests of this user: tried with one nobody hears."""
+        self.publish(self.topics.request(self.word, "nothing"), b"")
+        try:
+            return not self._published.get(timeout=CONNECT_TIMEOUT_S).is_failure
+        except queue.Empty:
+            raise Retryable(f"the broker at {self.where} does not answer") from None
+
     def retained(self, *filters: str) -> Mapping[str, bytes]:
         """Return topic -> payload of what the broker keeps there.
 
@@ -124,6 +133,7 @@ class Connection:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.on_connect = lambda *told: self._codes.put(told[3])
         client.on_subscribe = lambda *told: self._codes.put(told[3][0])
+        client.on_publish = lambda *told: self._published.put(told[3])
         client.on_message = lambda *told: self.messages.put(told[2])
         return client
 

@@ -54,13 +54,13 @@ def _look(tier: str, path: Path) -> FileHere:
     try:
         return _daily(path) if tier == _DAILY else _buckets(tier, path)
     except FileNotFoundError:
-        return FileHere(tier, path, problem="is not there")
+        return FileHere(tier, path, problem="not there")
     except OSError as error:
         return FileHere(tier, path, problem=error.strerror or str(error))
     except BadInput as error:
         return FileHere(tier, path, problem=str(error))
     except (ValueError, KeyError, TypeError):
-        return FileHere(tier, path, problem="is damaged")
+        return FileHere(tier, path, problem="damaged")
 
 
 def _buckets(tier: str, path: Path) -> FileHere:

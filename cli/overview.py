@@ -109,10 +109,13 @@ class Overview:
         return [Trouble("collector", "the last reading is old", "power-monitor collect")]
 
     def _of_files(self) -> list[Trouble]:
+        by_problem: dict[str, list[str]] = {}
+        for file in self.files:
+            if file.problem:
+                by_problem.setdefault(file.problem, []).append(file.path.name)
         return [
-            Trouble(file.path.name, file.problem, "power-monitor logs aggregator")
-            for file in self.files
-            if file.problem
+            Trouble("files", f"{', '.join(names)}: {problem}", "power-monitor doctor")
+            for problem, names in by_problem.items()
         ]
 
     def document(self) -> dict[str, Any]:

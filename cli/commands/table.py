@@ -9,6 +9,7 @@ COMMANDS: Mapping[str, str] = {
     "setup": "ask what is needed and write the configuration",
     "run": "start everything on this machine",
     "status": "show how it is, on one screen",
+    "doctor": "look at everything that may be in the way",
     "logs": "show what the services say",
     "collect": "take a reading now",
     "rollup": "bring the files up to date now",

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from cli.broker_users import SALT_BYTES, password_line
@@ -40,9 +41,15 @@ class Broker:
 
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
+        self.start_with(str)
+
+    def start_with(self, change: Callable[[str], str]) -> None:
+        """Start it with another configuration, made of the generated one."""
         make_private(self.places.run)
         self.own.prepare(0)
         self._add_witness()
+        configuration = self.places.run / "mosquitto.conf"
+        configuration.write_text(change(configuration.read_text()))
         self._process = subprocess.Popen(self.own.arguments, stderr=subprocess.DEVNULL)
         wait_until(self.own.is_ready, what="mosquitto accepting connections")
 

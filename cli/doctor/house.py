@@ -1,0 +1,81 @@
+"""Home Assistant: reachable, token, sensors, units, history, its clock."""
+
+from cli.doctor.finding import Finding, Findings, fail, ok, warn
+from services.collector.home_assistant import HomeAssistant, NotFound, Patience
+from services.collector.units import allowed_units, canonical_unit, parse_number
+from shared import clock
+from shared.config import Config
+from shared.errors import MonitorError
+from shared.reading import POWER
+
+_PATIENCE = Patience(connect_s=5.0, read_s=10.0, answer_s=15.0)
+_LARGEST_SKEW_S = 30.0
+_LOOK_BACK_S = 900.0
+
+
+def house(config: Config) -> Findings:
+    """Ask it what the collector asks it, one after the other."""
+    given = config.home_assistant
+    with HomeAssistant(given.url, given.token, clock.now, _PATIENCE) as source:
+        try:
+            about = source.get("config")
+        except MonitorError as error:
+            yield fail(str(error), error.hint)
+            return
+        told = about if isinstance(about, dict) else {}
+        yield ok(f"{source.shown_url} answers: version {told.get('version')}, the token is right")
+        yield _zone(config, str(told.get("time_zone")))
+        yield _skew(source)
+        for metric, entity in given.entities.items():
+            yield _entity(source, metric, entity)
+        yield _history(source, given.entities[POWER])
+
+
+def _zone(config: Config, told: str) -> Finding:
+    if told == config.timezone:
+        return ok(f"its time zone is ours: {told}")
+    return warn(
+        f"its time zone is {told}, ours {config.timezone}: days begin at different times",
+        f'set "timezone": "{told}" in the configuration, unless it is meant so',
+    )
+
+
+def _skew(source: HomeAssistant) -> Finding:
+    skew = source.skew_s
+    if skew is None or abs(skew) <= _LARGEST_SKEW_S:
+        return ok("its clock and ours agree")
+    return warn(
+        f"its clock and ours differ by {abs(skew):.0f} s", "let both follow network time (NTP)"
+    )
+
+
+def _entity(source: HomeAssistant, metric: str, entity: str) -> Finding:
+    name = f"{metric}: {entity}"
+    try:
+        state = source.state(entity)
+    except NotFound:
+        return fail(f"{name} is not there", f"correct home_assistant.entities.{metric}")
+    except MonitorError as error:
+        return fail(f"{name}: {error}", error.hint)
+    if parse_number(state.text) is None:
+        return warn(f"{name} is {state.text[:40] or 'empty'!r}", "is the device reachable?")
+    if canonical_unit(metric, state.unit) is None:
+        return fail(
+            f"{name} has the unit {state.unit or 'none'!r}",
+            f"give it one of {allowed_units(metric)} in Home Assistant",
+        )
+    return ok(f"{name} says {state.text} {state.unit or ''}".rstrip())
+
+
+def _history(source: HomeAssistant, entity: str) -> Finding:
+    now = clock.now()
+    try:
+        rows = source.history([entity], now - _LOOK_BACK_S, now)
+    except MonitorError as error:
+        return warn(f"its history can't be read: {error}", error.hint)
+    if not rows.get(entity):
+        return warn(
+            f"its history of the last {_LOOK_BACK_S / 60:.0f} minutes has nothing of {entity}",
+            "does the recorder leave it out? (recorder: exclude, in configuration.yaml)",
+        )
+    return ok(f"its history of {entity} can be read, which makes readings exact")
