@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cli import command_docs
 from shared import config_docs
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS: tuple[tuple[str, Callable[[], str]], ...] = (
     ("config.example.json", config_docs.example),
     ("docs/configuration.md", config_docs.reference),
+    ("docs/cli.md", command_docs.reference),
 )
 USAGE = "usage: python -m cli.documents [--check]"
 EXIT_USAGE = 64  # EX_USAGE of sysexits.h

@@ -30,7 +30,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="where to, such as monitor.tar.gz")
     parser.add_argument("--force", action="store_true", help="replace a file that is there")
     add_json(parser)
-    add_examples(parser, "backup monitor.tar.gz", "backup /media/stick/$(date +%F).tar.gz")
+    add_examples(parser, "backup monitor.tar.gz", "backup /media/stick/monitor.tar.gz --force")
 
 
 def execute(arguments: Namespace) -> int:

@@ -24,7 +24,7 @@ def configure(parser: ArgumentParser) -> None:
         "status is 0 unless something failed; a warning is no failure."
     )
     add_json(parser)
-    add_examples(parser, "doctor", "doctor --json", "doctor > report.txt")
+    add_examples(parser, "doctor", "doctor --json")
 
 
 def execute(arguments: Namespace) -> int:

@@ -21,6 +21,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.conf)`")
 NAMED = re.compile(r"`([\w./-]+\.py)`: ((?:`[\w.]+`(?:, )?)+)")
+COMMANDS_PAGES = ("README.md", "docs/operations.md", "docs/troubleshooting.md", "docs/faq.md")
 TOPIC = re.compile(r"power-monitor/[\w<>+#/-]+")
 
 
@@ -92,7 +93,7 @@ def test_every_broker_user_is_in_messages() -> None:
 
 
 def test_no_page_names_a_command_that_is_not_there() -> None:
-    for page in ("README.md", "docs/operations.md", "docs/messages.md", "CONTRIBUTING.md"):
+    for page in (*COMMANDS_PAGES, "docs/messages.md", "CONTRIBUTING.md"):
         for command in re.findall(r"`(?:\.venv/bin/)?power-monitor ([a-z]+)", text(page)):
             assert command in COMMANDS, (page, command)
 
