@@ -7,6 +7,8 @@ from uuid import uuid4
 import pytest
 from support.broker import Broker
 
+pytest_plugins = ["support.github.fixtures"]
+
 
 @pytest.fixture
 def base_topic() -> str:

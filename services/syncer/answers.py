@@ -23,6 +23,28 @@ _NEW_KEY_HINT = (
     "read and write on {repo}, put it in github.token, then: power-monitor push"
 )
 _LIMIT_WORDS = ("rate limit", "abuse", "secondary")
+_STALE_WORDS = ("sha", "fast forward", "already exists", "does not exist")
+# The words of branch protection and of rulesets; they come with 403, 409 and 422.
+_RULE_WORDS = (
+    "rule violations",
+    "protected branch",
+    "could not create file",
+    "could not update file",
+    "reference update failed",
+    "must be made through a pull request",
+    "approving review",
+    "status check",
+    "creations being restricted",
+)
+_RULES_HINT = (
+    "a rule protects the branch: allow this token's owner at https://github.com/{repo}/settings/"
+    "rules or .../settings/branches, or name another branch in github.branch; then: "
+    "power-monitor push"
+)
+_ARCHIVED_HINT = (
+    "the repository is archived: unarchive it at https://github.com/{repo}/settings, or name "
+    "another one in github.repo; then: power-monitor push"
+)
 _PORTAL_HINT = "is a login page or proxy between here and GitHub? Try: curl -i {api_url}"
 
 
@@ -99,14 +121,14 @@ def failure(answer: Answer, place: Place, now: float) -> MonitorError:
         return Retryable(text, hint=hint, after_s=_retry_after_s(answer) or 0.0)
     if answer.html or not isinstance(answer.json(), dict):
         return not_json(answer, place)
-    if status == HTTPStatus.CONFLICT:
+    if _is_conflict(status, said):
         return EmptyRepository(text) if "is empty" in said else Conflict(text)
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY and _is_stale(said):
-        return Conflict(text)
     return _refusal(answer, text, place)
 
 
 def _refusal(answer: Answer, text: str, place: Place) -> Permanent:
+    if settings := _settings_hint(answer, place):
+        return Permanent(text, hint=settings)
     hint = _NEW_KEY_HINT.format(repo=place.repo)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return Permanent(f"{text} (the token is wrong, revoked or expired)", hint=hint)
@@ -122,6 +144,15 @@ def _refusal(answer: Answer, text: str, place: Place) -> Permanent:
     return Permanent(text, hint=f"{hint}; then: power-monitor push")
 
 
+def _settings_hint(answer: Answer, place: Place) -> str:
+    """Return what to change in the repository's settings, "" when it is not about them."""
+    if _is_rule(answer.status, answer.message):
+        return _RULES_HINT.format(repo=place.repo)
+    if answer.status == HTTPStatus.FORBIDDEN and "archived" in answer.message.lower():
+        return _ARCHIVED_HINT.format(repo=place.repo)
+    return ""
+
+
 def _is_limit(answer: Answer) -> bool:
     if answer.status != HTTPStatus.FORBIDDEN:
         return False
@@ -133,9 +164,19 @@ def _is_limit(answer: Answer) -> bool:
     )
 
 
-def _is_stale(said: str) -> bool:
+def _is_rule(status: int, said: str) -> bool:
+    """Say whether the branch's rules refuse the write, which no look at the file will change."""
+    refused = (HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
     low = said.lower()
-    return any(word in low for word in ("sha", "fast forward", "already exists", "does not exist"))
+    return status in refused and any(word in low for word in _RULE_WORDS)
+
+
+def _is_conflict(status: int, said: str) -> bool:
+    """Say whether somebody else was faster, which another look heals."""
+    if _is_rule(status, said):
+        return False
+    stale = any(word in said.lower() for word in _STALE_WORDS)
+    return status == HTTPStatus.CONFLICT or (status == HTTPStatus.UNPROCESSABLE_ENTITY and stale)
 
 
 def asked_wait_s(answer: Answer, now: float) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from services.syncer.remote import blob_version
@@ -62,10 +62,18 @@ class Local:
         return Item(f"history/{year:04}.json", BOOK, self.book / f"{year:04}.json")
 
     def finished_years(self, now: float) -> list[Item]:
-        """Return the years of the book that are over, oldest first."""
-        this_year = self.zone.day_of(now).year
+        """Return the years of the book that are over and rolled up, oldest first."""
+        today = self.zone.day_of(now)
         names = (path.stem for path in self.book.glob("[0-9][0-9][0-9][0-9].json"))
-        return [self.year(year) for year in sorted(map(int, names)) if year < this_year]
+        return [self.year(year) for year in sorted(map(int, names)) if self._ended(year, today)]
+
+    def _ended(self, year: int, today: date) -> bool:
+        """Say whether nothing more of a year is to come: on 1 January its last day may be."""
+        new_year = date(year + 1, 1, 1)
+        if today != new_year:
+            return today > new_year
+        last_day = new_year - timedelta(days=1)
+        return last_day in self.booked([last_day])
 
     def load(self, item: Item) -> Copy | None:
         """Return a document; None when it is missing, empty or damaged: nothing to be pushed."""

@@ -18,14 +18,6 @@ YESTERDAY = date(2026, 11, 21)
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    """Run a GitHub with one commit."""
-    with FakeGitHub() as running:
-        running.repository.edit("README.md", b"A house.\n")
-        yield running
-
-
-@pytest.fixture
 def services(tmp_path: Path, broker: Broker, fake: FakeGitHub) -> Iterator[Processes]:
     """Return services that are not started yet, with forty days of history on disk."""
     house = House(tmp_path / "board", MemoryRemote())

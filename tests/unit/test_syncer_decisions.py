@@ -80,6 +80,46 @@ def test_an_answer_is_retryable_or_permanent_by_type(
 
 
 @pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (409, "Could not update file: Changes must be made through a pull request."),
+        (409, "Could not update file: 6 of 6 required status checks are expected."),
+        (409, "Could not create file: At least 1 approving review is required by reviewers"),
+        (409, "Repository rule violations found\n\nChanges must be made through a pull request."),
+        (422, "Repository rule violations found\n\nCannot update this protected ref."),
+        (422, "Repository rule violations found for the sha that does not exist"),
+        (422, "Reference update failed"),
+        (403, "Cannot update this protected branch"),
+    ],
+)
+def test_a_protected_branch_is_no_other_monitor(status: int, message: str) -> None:
+    """GitHub says 409 to both; only one of them heals by looking again."""
+    error = told(status, message)
+    assert isinstance(error, Permanent)
+    assert message.split(maxsplit=1)[0] in str(error)
+    assert "protects the branch" in error.hint
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "data/monthly.json does not match 5717457c84de250e7d17c4714e1217d76b6dc123",
+        "refs/heads/main expected to be at e765253c2a06ed7f025ee5c971f0988e54437aca",
+        "data/monthly.json is at 5717457c but expected e765253c",
+    ],
+)
+def test_a_file_or_branch_that_moved_on_is_looked_at_again(message: str) -> None:
+    assert isinstance(told(409, message), Conflict)
+
+
+def test_an_archived_repository_needs_no_new_token() -> None:
+    error = told(403, "Repository was archived so is read-only.")
+    assert isinstance(error, Permanent)
+    assert "unarchive" in error.hint
+    assert "create a token" not in error.hint
+
+
+@pytest.mark.parametrize(
     ("status", "headers", "seconds"),
     [
         (429, {"retry_after": "17"}, 17),

@@ -1,0 +1,96 @@
+"""Restoring: a board that has nothing gets its history back by itself."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from support.github.checks import YEARLY, client, on_github
+from support.github.house import House, edited
+from support.github.server import FakeGitHub
+
+from services.syncer.effects import Ask
+
+
+def test_an_empty_board_gets_its_history_back_by_itself(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house.sync()
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    assert board.here("yearly.json").buckets == house.here("yearly.json").buckets
+    assert board.here("monthly.json").buckets == house.here("monthly.json").buckets
+    assert {update.reason for update in board.announced} == {"restore"}
+    assert board.core.unsynced() == []
+
+
+def test_a_board_that_has_begun_gets_its_history_back_too(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    """It was offline for its first day, so its files are not empty any more."""
+    house.sync()
+    board = House(tmp_path / "new", client(fake))
+    board.add_days("2026-11-21", "2026-11-21", mean=1.0, coverage=0.5)
+    board.sync()
+    buckets = board.here("yearly.json").buckets
+    assert buckets == house.here("yearly.json").buckets
+    assert on_github(fake, YEARLY) == board.file("yearly.json")
+
+
+def test_a_large_file_is_restored(house: House, fake: FakeGitHub, tmp_path: Path) -> None:
+    """More than a megabyte comes only by the raw media type, and goes to the broker in parts."""
+    house.add_days("2025-11-22", "2026-11-21")
+    house.sync()
+
+    def widen(document: dict[str, Any]) -> None:
+        for bucket in document["data_points"]:
+            for number in range(60):
+                bucket[f"metric_{number}"] = {"mean": 1.5, "min": 0.25, "max": 2.125}
+
+    large = edited(on_github(fake, YEARLY), widen)
+    assert len(large) > 1024 * 1024
+    fake.repository.edit(YEARLY, large)
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    assert len(board.here("yearly.json").buckets) == 365
+    merges = [len(effect.payload) for effect in board.effects if isinstance(effect, Ask)]
+    assert max(merges) < 1024 * 1024
+
+
+def test_an_old_schema_is_migrated(fake: FakeGitHub, tmp_path: Path) -> None:
+    """Plain values from before documents had a schema: what was never measured stays unknown."""
+    points = [
+        {"timestamp": "2026-11-01T00:00:00+01:00", "power": 100},
+        {"timestamp": "2026-11-01T12:00:00+01:00", "power": 300},
+        {"timestamp": "2026-11-02T06:00:00", "power": None},
+        {"timestamp": "2026-11-03T06:00:00", "power": 50.5},
+    ]
+    old = orjson.dumps({"data_points": points, "last_update": "2026-11-03T06:00:00+01:00"})
+    fake.repository.edit(YEARLY, old)
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    first, _, last = orjson.loads(on_github(fake, YEARLY))["data_points"]
+    assert first["power"] == {"mean": 200.0, "min": 100, "max": 300}
+    assert (first["energy_kwh"], first["coverage"], first["samples"]) == (None, None, None)
+    assert last["timestamp"] == "2026-11-03T00:00:00+01:00"
+
+
+def test_years_come_back_with_the_rest(house: House, fake: FakeGitHub, tmp_path: Path) -> None:
+    """History is not limited to what yearly.json covers."""
+    house.add_days("2024-12-01", "2025-06-30")
+    house.sync()
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    for year in (2024, 2025):
+        item = house.core.local.year(year)
+        ours, theirs = (one.core.local.load(one.core.local.year(year)) for one in (board, house))
+        assert ours
+        assert theirs
+        assert ours.document.buckets == theirs.document.buckets, item.path
+
+
+def test_a_year_is_named_by_plain_digits(house: House, fake: FakeGitHub, tmp_path: Path) -> None:
+    house.sync()
+    fake.repository.edit("data/history/\u00b2\u2070\u00b2\u2075.json", b"{}")
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    assert len(board.here("yearly.json").buckets) == 40
