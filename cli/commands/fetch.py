@@ -16,6 +16,8 @@ _WORDS = {
     "new": "comes back",
     "theirs": "is replaced by the remote's",
     "ours": "stays as it is here",
+    "corrected": "stays as a person corrected it here",
+    "ahead": "is left there: it is not over yet by the clock here",
 }
 
 
@@ -86,16 +88,29 @@ def _kwh(energy: float | None) -> str:
 
 def _archive(there: Asker, arguments: Namespace) -> dict[str, Any]:
     """Bring a period back one day after the other, so that there is progress to see."""
-    found = there.ask("syncer", "fetch", {"archive": arguments.archive, "dry_run": True})
-    days: list[str] = found["days"]
-    quiet = arguments.json
-    if not quiet:
+    asked = {"archive": arguments.archive, "dry_run": True}
+    days: list[str] = there.ask("syncer", "fetch", asked)["days"]
+    if not arguments.json:
         sys.stdout.write(f"{len(days)} days of {arguments.archive} are in the archive\n")
-    done: dict[str, Any] = {}
-    for number, day in enumerate([] if arguments.dry_run else days, start=1):
-        done |= there.ask("syncer", "fetch", {"archive": day}, _DAY_TIMEOUT_S)["days"]
-        if not quiet:
-            counts = ", ".join(f"{count} {name}" for name, count in done[day].items() if count)
-            sys.stdout.write(f"{number}/{len(days)} {day}: {counts}\n".replace("_", " "))
-            sys.stdout.flush()
-    return {"days": days if arguments.dry_run else done, "dry_run": arguments.dry_run}
+    if arguments.dry_run:
+        if not arguments.json:
+            sys.stdout.writelines(f"  {day}\n" for day in days)
+        return {"days": days, "dry_run": True}
+    done: dict[str, Any] = {"days": {}, "copy_of_before": None}
+    for number, day in enumerate(days, start=1):
+        # One copy, of what was there before the first day.
+        asked = {"archive": day, "copy": number == 1}
+        answer = there.ask("syncer", "fetch", asked, _DAY_TIMEOUT_S)
+        done["days"] |= answer["days"]
+        done["copy_of_before"] = done["copy_of_before"] or answer["copy_of_before"]
+        if not arguments.json:
+            _progress(f"{number}/{len(days)} {day}", answer["days"].get(day, {}))
+    if done["copy_of_before"] and not arguments.json:
+        sys.stdout.write(f"what was here before: {done['copy_of_before']}\n")
+    return done
+
+
+def _progress(what: str, taken: Mapping[str, int]) -> None:
+    counts = ", ".join(f"{count} {name}" for name, count in taken.items() if count)
+    sys.stdout.write(f"{what}: {counts or 'nothing'}\n".replace("_", " "))
+    sys.stdout.flush()

@@ -1,7 +1,7 @@
 """`power-monitor push`: bring the remote up to date now."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.ground import require_remote
@@ -10,6 +10,21 @@ from cli.reach import add_offline, reach
 from cli.settings import settings
 
 _HELD = 2  # exit status: understood, and not done
+_NAMED_DAYS = 5
+_HELD_WORDS = {
+    "ahead": (
+        "days there are not over yet by the clock here",
+        "is the clock right? date; if it is, and they may go: power-monitor push --force",
+    ),
+    "dropped": (
+        "days that were dropped here are still there",
+        "to let them go there, too: power-monitor push --force",
+    ),
+    "lost": (
+        "days are gone here and there",
+        "try: power-monitor fetch --archive MONTH; to let them go: power-monitor push --force",
+    ),
+}
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -50,7 +65,10 @@ def told(data: Mapping[str, Any]) -> list[str]:
     lines += [f"{path}: unchanged" for path in data["unchanged"]]
     lines += [f"kept beside: {what}" for what in data["kept_aside"]]
     for path, days in data["held"].items():
-        lines.append(f"{path}: not pushed, {len(days)} days are gone here: {', '.join(days[:5])}")
-    if data["held"]:
-        lines.append("  try: power-monitor fetch, or power-monitor push --force to let them go")
+        text, hint = _HELD_WORDS[data["held_because"][path]]
+        lines += [f"{path}: not pushed, {text}: {_listed(days)}", f"  {hint}"]
     return lines or ["nothing to push yet"]
+
+
+def _listed(days: Sequence[str]) -> str:
+    return ", ".join(days) if len(days) <= _NAMED_DAYS else f"{days[0]} to {days[-1]}"

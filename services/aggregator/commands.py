@@ -1,6 +1,6 @@
 """The aggregator's commands: each checks its request, does it, and says what it did."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -90,7 +90,10 @@ class Commands:
         }
 
     def merge(self, request: Request) -> Mapping[str, Any]:
-        """Merge another copy of the daily buckets into the book."""
+        """Merge another copy of the daily buckets into the book; `dry_run` only tells.
+
+        `assumed` has the days that earlier parts of the same dry run would have brought.
+        """
         now, tick = self._clocks_of_writer()
         tier = request.arguments.get("tier")
         if tier not in (MONTHLY.name, YEARLY.name):
@@ -98,15 +101,25 @@ class Commands:
         theirs, units = self._days_of(request.arguments.get("document"), tier)
         base = request.arguments.get("base")
         ours = {day: bucket for day in theirs if (bucket := self._aggregator.history.book.get(day))}
-        changes = merge(None if base is None else self._days_of(base, tier)[0], ours, theirs)
-        changes = self._allowed(changes, now)
-        self._aggregator.rollups.units.add(units)
-        self._update_book(changes)
-        reason = request.arguments.get("reason")
-        self._aggregator.refresh(
-            now=now, tick=tick, reason=reason if reason in _MERGE_REASONS else _MERGE_REASONS[0]
-        )
-        return {"changed": [day.isoformat() for day in sorted(changes)], "days": len(theirs)}
+        dry_run = flag(request.arguments.get("dry_run"), "dry_run")
+        assumed = request.arguments.get("assumed")
+        if dry_run and assumed is not None:
+            ours |= self._days_of(assumed, tier)[0]
+        wanted = merge(None if base is None else self._days_of(base, tier)[0], ours, theirs)
+        refused = self._refused(wanted, ours, now)
+        changes = {day: bucket for day, bucket in wanted.items() if day not in refused}
+        if not dry_run:
+            self._aggregator.rollups.units.add(units)
+            self._update_book(changes)
+            reason = request.arguments.get("reason")
+            self._aggregator.refresh(
+                now=now, tick=tick, reason=reason if reason in _MERGE_REASONS else _MERGE_REASONS[0]
+            )
+        return {
+            "changed": [day.isoformat() for day in sorted(changes)],
+            "refused": {day.isoformat(): why for day, why in sorted(refused.items())},
+            "days": len(theirs),
+        }
 
     def import_(self, request: Request) -> Mapping[str, Any]:
         """Take readings or daily buckets; nothing of them if one is wrong."""
@@ -125,20 +138,27 @@ class Commands:
             raise BadInput("document: more than one point of a day")
         return days, document.units
 
-    def _allowed(self, changes: Mapping[date, Bucket], now: float) -> dict[date, Bucket]:
-        """Leave out days not over yet, and days a person dropped or set since."""
-        today = self._aggregator.zone.day_of(now)
-        return {
-            day: bucket
-            for day, bucket in changes.items()
-            if day < today and self._corrected_at(day) <= bucket.standing[0]
-        }
+    def _refused(
+        self, changes: Mapping[date, Bucket], ours: Container[date], now: float
+    ) -> dict[date, str]:
+        """Return the days that may not be changed so: not over yet, or corrected by a person since.
 
-    def _corrected_at(self, day: date) -> float:
-        """Return when a person last corrected a day, or dropped what the book lacks of it."""
+        `ours` are the days there are already.
+        """
+        today = self._aggregator.zone.day_of(now)
+        refused = {}
+        for day, bucket in changes.items():
+            if day >= today:
+                refused[day] = "ahead"
+            elif self._corrected_at(day, known=day in ours) > bucket.standing[0]:
+                refused[day] = "corrected"
+        return refused
+
+    def _corrected_at(self, day: date, *, known: bool) -> float:
+        """Return when a person last corrected a day, or dropped what is not known of it."""
         history, zone = self._aggregator.history, self._aggregator.zone
         made = [fixed.made] if (fixed := history.ledger.of_day(day)) else []
-        if history.book.get(day) is None:
+        if not known:
             of_readings = history.ledger.of_readings(zone.day_start(day), zone.day_end(day))
             made += [correction.made for correction in of_readings]
         return max(made, default=_NEVER)
@@ -174,10 +194,12 @@ class Commands:
             if day in given:
                 raise BadInput(f"buckets[{number}]: another one of {day}")
             given[day] = replace(bucket, time=zone.day_start(day))
+        known = {day for day in given if book.get(day)}
+        refused = self._refused(given, known, now)
         changes = {
             day: bucket
-            for day, bucket in self._allowed(given, now).items()
-            if book.get(day) != bucket and may_replace(book.get(day), bucket)
+            for day, bucket in given.items()
+            if day not in refused and book.get(day) != bucket and may_replace(book.get(day), bucket)
         }
         self._update_book(changes)
         self._aggregator.refresh(now=now, tick=tick, reason="import")

@@ -96,6 +96,14 @@ class Archive:
         for day in set(archived) - days:
             del archived[day]
 
+    def forget_gone(self) -> Job[None]:
+        """Drop the marks of days that are not in the archive any more: they go up again."""
+        archived = self._records.facts.archived
+        for year in {day[:4] for day in archived}:
+            there = {name[:10] for name in (yield Versions(f"readings/{year}"))}
+            for day in [day for day in archived if day[:4] == year and day not in there]:
+                del archived[day]
+
     def list_days(self, period: str) -> Job[list[str]]:
         """Return the archived days of a year, month or day, oldest first."""
         year = _checked(period)[:4]

@@ -26,7 +26,8 @@ def _fetch(core: Core, request: Request) -> Job[Any]:
     dry_run = flag(request.arguments.get("dry_run"), "dry_run")
     period = request.arguments.get("archive")
     if period is not None:
-        return core.fetch_archive(str(period), dry_run=dry_run)
+        copy = flag(request.arguments.get("copy", True), "copy")
+        return core.fetch_archive(str(period), dry_run=dry_run, copy=copy)
     name = _name(request)
     core.items(name)
     return core.fetch(name, dry_run=dry_run)

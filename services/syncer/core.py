@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.syncer.archive import Archive
-from services.syncer.effects import Job, Report
+from services.syncer.effects import Job, Report, Revision
 from services.syncer.local import Item, Local
+from services.syncer.merging import Merger
 from services.syncer.push import Done, Order, Pusher
 from services.syncer.records import Records
 from services.syncer.restore import Restorer
@@ -40,11 +41,12 @@ class Core:
         self.local = Local(config.paths.data_dir, state, Zone(config.timezone))
         self.records = Records(state / "syncer")
         self.archive = Archive(self.local, self.records, now)
-        self.pusher = Pusher(self.local, self.records, self.archive, now)
+        merger = Merger(self.local, self.records)
+        self.pusher = Pusher(self.local, self.records, self.archive, merger, now)
         self.restorer = Restorer(
             self.local,
             self.records,
-            self.pusher,
+            merger,
             self.archive,
             copies=state / "syncer" / "before",
             now=now,
@@ -78,17 +80,37 @@ class Core:
         return [*paths, *(["readings"] if waiting else [])]
 
     def push_due(self) -> Job[Done]:
-        """Push what differs, as far as it is not held back for a person to decide."""
+        """Push what differs from the last push."""
         self.archive.forget_old()
         items = self.pusher.unsynced(self.items())
-        return self.pusher.push(Order(items, archive=self._archives))
+        known = self.records.facts.revision
+        done = yield from self.pusher.push(Order(items, archive=self._archives), known)
+        self.records.note_revision(done.revision)
+        return done
+
+    def look(self) -> Job[Done]:
+        """Push what differs from what is there, if anybody else wrote there since our last push."""
+        there: str = yield Revision()
+        if there == self.records.facts.revision:
+            return (yield from self.push_due())
+        return (yield from self._look_at_all(there, force=False))
 
     def push(self, name: str, *, force: bool) -> Job[Report]:
         """Push on command, after a look at what is there."""
-        archive = self._archives and name == ALL
-        order = Order(self.items(name), look=True, force=force, archive=archive)
-        done = yield from self.pusher.push(order)
+        if name == ALL:
+            done = yield from self._look_at_all((yield Revision()), force=force)
+        else:
+            done = yield from self.pusher.push(Order(self.items(name), look=True, force=force))
         return done.report()
+
+    def _look_at_all(self, there: str, *, force: bool) -> Job[Done]:
+        """Push everything that is not there as it is here; `there` is the remote's revision."""
+        if self._archives:
+            yield from self.archive.forget_gone()
+        order = Order(self.items(), look=True, force=force, archive=self._archives)
+        done = yield from self.pusher.push(order, there)
+        self.records.note_revision(done.revision)
+        return done
 
     def needs_restore(self) -> bool:
         """Say whether this board lacks what the remote may have."""
@@ -107,8 +129,6 @@ class Core:
         tiers = self.items(name) if name != ALL else self.local.tiers()
         return self.restorer.fetch(tiers, years=name == ALL, dry_run=dry_run)
 
-    def fetch_archive(self, period: str, *, dry_run: bool) -> Job[Report]:
+    def fetch_archive(self, period: str, *, dry_run: bool, copy: bool = True) -> Job[Report]:
         """Bring a period's readings back from the archive, or only name its days."""
-        if dry_run:
-            return {"days": (yield from self.archive.list_days(period)), "dry_run": True}
-        return (yield from self.archive.bring_back(period))
+        return (yield from self.restorer.fetch_archive(period, dry_run=dry_run, copy=copy))

@@ -1,13 +1,22 @@
 """A directory as a remote: a USB stick, a network mount."""
 
 import errno
+import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from services.syncer.remote import ANY, LARGEST_READ_BYTES, Blob, Change, Conflict, blob_version
+from services.syncer.remote import (
+    ANY,
+    LARGEST_READ_BYTES,
+    Blob,
+    Change,
+    Conflict,
+    Step,
+    blob_version,
+)
 from shared.atomic import disk_error, make_directory, write_durably
 from shared.errors import Permanent, Retryable
 
@@ -61,9 +70,24 @@ class Directory:
         }
         return {name: blob.version for name, blob in blobs.items() if blob}
 
-    def write(self, changes: Sequence[Change], message: str) -> None:  # noqa: ARG002 - no log here
-        """Write each file atomically; all versions are looked at before the first is written."""
+    def revision(self) -> str:
+        """Name the state of the whole by names, sizes and times of all files."""
         self._require()
+        digest = hashlib.sha1(usedforsecurity=False)
+        try:
+            for folder, folders, names in os.walk(self._path, onerror=_raise):
+                folders.sort()
+                for name in sorted(name for name in names if name != MARKER):
+                    there = Path(folder, name).stat()
+                    mark = f"{folder}/{name} {there.st_size} {there.st_mtime_ns}\n"
+                    digest.update(mark.encode(errors="surrogateescape"))
+        except OSError as error:
+            raise disk_error(self._path, error) from error
+        return digest.hexdigest()
+
+    def write(self, changes: Sequence[Change], message: str) -> Step:  # noqa: ARG002 - no log here
+        """Write each file atomically; all versions are looked at before the first is written."""
+        before = self.revision()
         for change in changes:
             there = self.read(change.path)
             if change.expected != ANY and there and there.version != change.expected:
@@ -77,6 +101,7 @@ class Directory:
                     hint="is the stick worn out? Try another",
                 )
         self._mark()
+        return Step(before, self.revision())
 
     def close(self) -> None:
         """Do nothing: there is nothing held open."""
@@ -98,6 +123,10 @@ class Directory:
         if not self._seen.exists():
             make_directory(self._seen.parent)
             write_durably(self._seen, b"%d\n" % int(time.time()))
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _replace(file: Path, content: bytes) -> None:

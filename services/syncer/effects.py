@@ -38,15 +38,31 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """The state of the whole remote, answered by its name."""
+
+    def carry_out(self, remote: Remote) -> Any:
+        """Ask the remote."""
+        return remote.revision()
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
-    """Files to write together."""
+    """Files to write together, answered by the step from one revision to the next."""
 
     changes: Sequence[Change]
     message: str
 
     def carry_out(self, remote: Remote) -> Any:
         """Tell the remote."""
-        remote.write(self.changes, self.message)
+        return remote.write(self.changes, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A while in which nothing is done; chance makes it shorter, by half at most."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +73,6 @@ class Ask:
     payload: bytes
 
 
-Distant = Read | Versions | Write
-Effect = Distant | Ask
+Distant = Read | Versions | Revision | Write
+Effect = Distant | Ask | Pause
 Job = Generator[Effect, Any, _Result]

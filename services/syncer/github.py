@@ -17,7 +17,7 @@ from services.syncer.answers import (
     Place,
     not_json,
 )
-from services.syncer.remote import ANY, Blob, Change, Conflict, blob_version
+from services.syncer.remote import ANY, Blob, Change, Conflict, Step, blob_version
 from services.syncer.wire import Wire
 from shared.errors import MonitorError, Retryable
 
@@ -67,21 +67,28 @@ class GitHub:
         """Return the files of a folder."""
         return self._versions(folder, self._branch)
 
-    def write(self, changes: Sequence[Change], message: str) -> None:
+    def revision(self) -> str:
+        """Name the branch's last commit, "" when there is none."""
+        try:
+            return self._head() or ""
+        except EmptyRepository:
+            return ""
+
+    def write(self, changes: Sequence[Change], message: str) -> Step:
         """Write one file by the contents API, several in one commit."""
         if len(changes) == 1 and changes[0].expected != ANY:
             try:
-                self._put(changes[0], message)
+                return self._put(changes[0], message)
             except NoBranch:
-                self._commit(changes, message)
-            return
+                return self._commit(changes, message)
         try:
-            self._commit(changes, message)
+            return self._commit(changes, message)
         except EmptyRepository:
             # Git data works only once there is a commit, and a first file makes it.
-            self._put(changes[0], message)
-            if len(changes) > 1:
-                self._commit(changes[1:], message)
+            first = self._put(changes[0], message)
+        if len(changes) == 1:
+            return first
+        return Step(first.before, self._commit(changes[1:], message).after)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -93,7 +100,7 @@ class GitHub:
 
     # One file
 
-    def _put(self, change: Change, message: str) -> None:
+    def _put(self, change: Change, message: str) -> Step:
         body = {
             "message": message,
             "branch": self._branch,
@@ -104,7 +111,11 @@ class GitHub:
         answer = self._send("PUT", self._contents(change.path), JSON, orjson.dumps(body))
         if answer.status == HTTPStatus.NOT_FOUND:
             raise self._why_absent(answer)
-        self._verify(_at(self._object(answer), "content", "sha"), change)
+        stored = self._object(answer)
+        self._verify(_at(stored, "content", "sha"), change)
+        parents = _at(stored, "commit", "parents")
+        before = _at(parents[0], "sha") if isinstance(parents, list) and parents else ""
+        return Step(str(before), str(_at(stored, "commit", "sha")))
 
     def _verify(self, stored: Any, change: Change) -> None:
         if stored != blob_version(change.content):
@@ -115,7 +126,7 @@ class GitHub:
 
     # Several files in one commit
 
-    def _commit(self, changes: Sequence[Change], message: str) -> None:
+    def _commit(self, changes: Sequence[Change], message: str) -> Step:
         head = self._head()
         if head:
             self._check_expected(changes, head)
@@ -135,6 +146,7 @@ class GitHub:
             self._object(moved)
         else:
             self._post("git/refs", {"ref": f"refs/heads/{self._branch}", "sha": made})
+        return Step(head or "", str(made))
 
     def _head(self) -> str | None:
         """Return the branch's commit, None when there is no such branch."""

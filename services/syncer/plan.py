@@ -1,7 +1,7 @@
 """Decisions of a push and a fetch, free of files and network."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -35,30 +35,45 @@ def days_ahead(days: Iterable[date], today: date) -> list[date]:
     return sorted(day for day in set(days) if day >= today)
 
 
-def fate(base: Bucket | None, here: Bucket | None, there: Bucket, *, pushed: bool) -> str:
-    """Say what the aggregator's merge will make of a remote day: new, same, theirs or ours.
+def fate(here: Bucket | None, there: Bucket, *, changed: bool, refused: str) -> str:
+    """Name what the aggregator's merge made of a remote day: new, theirs, ours, same, or refused.
 
-    `pushed` says whether there was a last push, `base` is its bucket of the day.
+    A refusal names its reason: `ahead`, not over yet, or `corrected`, by a person since.
     """
-    if here is None:
-        return "new"
-    if here == there:
-        return "same"
-    if pushed and base == there:
-        return "ours"
-    if pushed and base == here:
-        return "theirs" if there.standing >= here.standing else "ours"
-    return "theirs" if there.standing > here.standing else "ours"
+    if refused:
+        return refused
+    if changed:
+        return "new" if here is None else "theirs"
+    return "same" if here == there else "ours"
 
 
-def merge_requests(
-    tier: str, theirs: Document, base: Document | None, reason: str, zone: Zone
-) -> Iterator[bytes]:
+def why_held(lost: Iterable[date], dropped: Container[date], ahead: Container[date]) -> str:
+    """Name the reason that matters most for which a push is held: ahead, lost or dropped."""
+    lost = list(lost)
+    if any(day in ahead for day in lost):
+        return "ahead"
+    return "dropped" if all(day in dropped for day in lost) else "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeOrder:
+    """A remote document to merge as `tier`; `base` is our last push of it.
+
+    `assumed` makes it a dry run: what is here by then, beside what the aggregator has.
+    """
+
+    tier: str
+    theirs: Document
+    base: Document | None = None
+    assumed: Sequence[Bucket] | None = None
+
+
+def merge_requests(order: MergeOrder, zone: Zone) -> Iterator[bytes]:
     """Yield the payloads that together merge a document, each of a size a message may have."""
-    waiting = [theirs.buckets] if theirs.buckets else []
+    waiting = [order.theirs.buckets] if order.theirs.buckets else []
     while waiting:
         buckets = waiting.pop()
-        request = _merge_request(replace(theirs, tier=tier, buckets=buckets), base, reason, zone)
+        request = _merge_request(order, buckets, zone)
         if len(request) > PART_BYTES and len(buckets) > 1:
             middle = len(buckets) // 2
             waiting += [buckets[middle:], buckets[:middle]]
@@ -66,17 +81,23 @@ def merge_requests(
             yield request
 
 
-def _merge_request(part: Document, base: Document | None, reason: str, zone: Zone) -> bytes:
+def _merge_request(order: MergeOrder, buckets: Sequence[Bucket], zone: Zone) -> bytes:
+    times = buckets[0].time - _SLACK_S, buckets[-1].time + _SLACK_S
+
+    def encoded(some: Iterable[Bucket]) -> orjson.Fragment:
+        part = [bucket for bucket in some if times[0] <= bucket.time <= times[1]]
+        document = replace(order.theirs, tier=order.tier, buckets=part)
+        return orjson.Fragment(encode_document(document, zone))
+
     request: dict[str, Any] = {
-        "tier": part.tier,
-        "document": orjson.Fragment(encode_document(part, zone)),
-        "reason": reason,
+        "tier": order.tier,
+        "document": encoded(buckets),
+        "reason": "restore",
     }
-    if base is not None:
-        times = part.buckets[0].time - _SLACK_S, part.buckets[-1].time + _SLACK_S
-        kept = [bucket for bucket in base.buckets if times[0] <= bucket.time <= times[1]]
-        old = replace(base, tier=part.tier, buckets=kept)
-        request["base"] = orjson.Fragment(encode_document(old, zone))
+    if order.base is not None:
+        request["base"] = encoded(order.base.buckets)
+    if order.assumed is not None:
+        request |= {"dry_run": True, "assumed": encoded(order.assumed)}
     return orjson.dumps(request)
 
 

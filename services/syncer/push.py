@@ -1,23 +1,22 @@
 """Pushing: what differs from the last push goes up; what others changed is merged in first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from services.syncer.archive import Archive, Upload
-from services.syncer.effects import Ask, Job, Read, Report, Versions, Write
+from services.syncer.effects import Job, Pause, Read, Report, Versions, Write
 from services.syncer.local import Copy, Item, Local
-from services.syncer.migrate import read_document
-from services.syncer.plan import batches, commit_message, days_ahead, lost_days, merge_requests
+from services.syncer.merging import Merged, Merger
+from services.syncer.plan import batches, commit_message, days_ahead, lost_days, why_held
 from services.syncer.records import Records
-from services.syncer.remote import ANY, Blob, Change, Conflict, blob_version
+from services.syncer.remote import Blob, Change, Conflict, Step, blob_version
 from services.syncer.task import AggregatorRefused
-from shared.documents import Document
-from shared.errors import BadInput, Retryable
+from shared.errors import Retryable
 
 MOST_ATTEMPTS = 5  # against somebody who keeps changing the same files
-_SHORT = 7  # characters of a version, as git shows it
+CONFLICT_PAUSE_S = 4.0  # so that two who write at once do not meet again
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +32,36 @@ class Order:
     archive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Absorbed:
-    """What became of a remote copy: `days` it has, and what to write so that nothing is lost.
-
-    `whole` says whether all of it was taken, so that it may be the base of the next merge.
-    """
-
-    days: frozenset[date] = frozenset()
-    aside: Sequence[Change] = ()
-    whole: bool = False
-
-
 @dataclass(slots=True)
 class Done:
-    """What a push did, by path; `held` is path -> days lost here, `aside` what was unreadable.
+    """What a push did, by path; `held` is path -> days gone here or not over yet, `because` why.
 
-    `ahead` is path -> days there that are not over yet by our clock; a push holds for them, too.
+    `aside` tells what nobody could read, and where it is kept now. `revision` is the state of the
+    remote up to which every change is known.
     """
 
+    revision: str = ""
     pushed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     merged: dict[str, list[str]] = field(default_factory=dict)
     held: dict[str, list[str]] = field(default_factory=dict)
+    because: dict[str, str] = field(default_factory=dict)
     aside: list[str] = field(default_factory=list)
-    ahead: dict[str, list[str]] = field(default_factory=dict)
+
+    def hold(self, path: str, days: Iterable[date], because: str) -> None:
+        """Note that a file waits for a person, or for the time."""
+        self.held[path] = [day.isoformat() for day in days]
+        self.because[path] = because
+
+    def release(self, path: str) -> None:
+        """Note that a file is to be looked at anew."""
+        self.held.pop(path, None)
+        self.because.pop(path, None)
+
+    def step(self, step: Step) -> None:
+        """Note a write: its revision is known if the one before it was."""
+        if self.revision == step.before:
+            self.revision = step.after
 
     def report(self) -> Report:
         """Return it for a response."""
@@ -66,19 +70,36 @@ class Done:
             "unchanged": self.unchanged,
             "merged": self.merged,
             "held": self.held,
+            "held_because": self.because,
             "kept_aside": self.aside,
         }
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """What one attempt is to write; `last_days` and `asides` are by path."""
+
+    changes: list[Change] = field(default_factory=list)
+    last_days: dict[str, date] = field(default_factory=dict)
+    asides: dict[str, str] = field(default_factory=dict)
+    uploads: list[Upload] = field(default_factory=list)
 
 
 class Pusher:
     """Makes jobs that push; `now` is the wall clock."""
 
     def __init__(
-        self, local: Local, records: Records, archive: Archive, now: Callable[[], float]
+        self,
+        local: Local,
+        records: Records,
+        archive: Archive,
+        merger: Merger,
+        now: Callable[[], float],
     ) -> None:
         self._local = local
         self._records = records
         self._archive = archive
+        self._merger = merger
         self._now = now
 
     def unsynced(self, items: Sequence[Item]) -> list[Item]:
@@ -92,15 +113,19 @@ class Pusher:
         copy = self._local.load(item)
         return copy is not None and copy.content != pushed
 
-    def push(self, order: Order) -> Job[Done]:
-        """Push what an order names; raises Retryable when others change it faster than we merge."""
+    def push(self, order: Order, revision: str = "") -> Job[Done]:
+        """Push what an order names; raises Retryable when others change it faster than we merge.
+
+        `revision` is the state of the remote up to which every change is known.
+        """
         look = order.look
-        done = Done()
+        done = Done(revision)
         for _ in range(MOST_ATTEMPTS):
             try:
                 yield from self._attempt(order, done, look=look)
             except Conflict:
                 look = True
+                yield Pause(CONFLICT_PAUSE_S)
             else:
                 return done
         raise Retryable(
@@ -121,141 +146,97 @@ class Pusher:
                 report[item.path] = "nothing to push"
             elif copy.version == version:
                 report[item.path] = "unchanged"
-            elif version in (None, self._records.pushed_version(item.path)):
-                report[item.path] = "would be pushed"
-            else:
+            elif version not in (None, self._records.pushed_version(item.path)):
                 report[item.path] = "changed there too: would be merged, then pushed"
+            elif version and self._lost(item, copy, self._merger.base_days(item)):
+                report[item.path] = "days are gone here: would be merged, then pushed or held"
+            else:
+                report[item.path] = "would be pushed"
         return {"would": report}
 
     def _attempt(self, order: Order, done: Done, *, look: bool) -> Job[None]:
         done.unchanged.clear()
-        changes: list[Change] = []
-        last_days: dict[str, date] = {}
+        attempt = _Attempt()
         refused: AggregatorRefused | None = None
         for item in order.items:
             try:
-                changes += yield from self._prepare(item, order, done, last_days, look=look)
+                yield from self._prepare(item, order, done, attempt, look=look)
             except AggregatorRefused as error:
                 refused = error  # the other files need not wait for it
-        uploads: list[Upload] = []
         if order.archive:
-            uploads = yield from self._archive.uploads(look=look)
-        changes += [upload.change for upload in uploads]
-        for batch in batches(changes):
-            yield Write(batch, commit_message(batch, last_days))
-            self._note(batch, last_days, uploads)
-            done.pushed += [change.path for change in batch]
+            attempt.uploads = yield from self._archive.uploads(look=look)
+        attempt.changes += [upload.change for upload in attempt.uploads]
+        for batch in batches(attempt.changes):
+            done.step((yield Write(batch, commit_message(batch, attempt.last_days))))
+            self._note(batch, attempt, done)
         if refused:
             raise refused
-        if look and not changes and not done.held:
+        if look and not attempt.changes and not done.held:
             self._records.note_push(self._now(), {})
 
-    def _note(
-        self, batch: Sequence[Change], last_days: Mapping[str, date], uploads: Sequence[Upload]
-    ) -> None:
+    def _note(self, batch: Sequence[Change], attempt: _Attempt, done: Done) -> None:
         """Remember what is there now; a crash before this only costs another look."""
         written = {change.path for change in batch}
+        done.pushed += written
+        done.aside += [f"{path}: {attempt.asides[path]}" for path in written & set(attempt.asides)]
         for change in batch:
-            if change.path in last_days:
+            if change.path in attempt.last_days:
                 self._records.remember(change.path, change.content)
         archived = {
             upload.day.isoformat(): upload.stamp
-            for upload in uploads
+            for upload in attempt.uploads
             if upload.change.path in written
         }
         self._records.note_push(self._now(), archived)
 
     def _prepare(
-        self, item: Item, order: Order, done: Done, last_days: dict[str, date], *, look: bool
-    ) -> Job[list[Change]]:
-        """Return what must be written for an item, after merging what others wrote."""
+        self, item: Item, order: Order, done: Done, attempt: _Attempt, *, look: bool
+    ) -> Job[None]:
+        """Add what must be written for an item, after merging what others wrote."""
+        done.release(item.path)
         base, copy = self._records.pushed(item.path), self._local.load(item)
+        before = self._merger.base_days(item)
         expected = None if base is None else blob_version(base)
-        absorbed = Absorbed()
-        if look or (base is None and copy is not None):
+        lost = bool(copy and self._lost(item, copy, before))
+        merged = Merged()
+        if look or lost or (base is None and copy is not None):
             remote: Blob | None = yield Read(item.path, base)
             known = {expected, copy.version if copy else None}
             expected = remote.version if remote else None
-            if remote and expected not in known:
-                absorbed = yield from self.absorb(item, remote, done)
+            if remote and (lost or expected not in known):
+                merged = yield from self._merger.merge(item, remote)
+                if merged.changed:
+                    done.merged[item.path] = merged.changed
                 copy = self._local.load(item)
-        if copy is None:
-            self._note_ahead(item, done, absorbed.days)
-            if item.path in done.ahead and not order.force:
-                done.held[item.path] = done.ahead[item.path]
-            return []
-        if copy.version == expected:
+        if copy and copy.version == expected:
             self._records.remember(item.path, copy.content)
             done.unchanged.append(item.path)
-            return []
-        if self._holds(item, copy, order, done, absorbed.days):
-            return []
-        last_days[item.path] = max(self._local.days(copy.document.buckets))
-        return [*absorbed.aside, Change(item.path, copy.content, expected)]
+            return
+        if not order.force:
+            self._hold(item, copy, before | frozenset(merged.fates), merged, done)
+        if copy and item.path not in done.held:
+            self._add(item, copy, expected, merged, attempt)
 
-    def absorb(self, item: Item, remote: Blob, done: Done, *, fresh: bool = False) -> Job[Absorbed]:
-        """Have the aggregator merge a remote copy, three-way unless `fresh`.
+    def _add(
+        self, item: Item, copy: Copy, expected: str | None, merged: Merged, attempt: _Attempt
+    ) -> None:
+        """Add a document to what is to be written, and what it must not destroy."""
+        attempt.last_days[item.path] = max(self._local.days(copy.document.buckets))
+        if merged.aside:
+            attempt.asides[merged.aside.path] = merged.unreadable
+            attempt.changes.append(merged.aside)
+        attempt.changes.append(Change(item.path, copy.content, expected))
 
-        A copy that nobody can use is kept beside.
-        """
-        try:
-            theirs = read_document(remote.content, item.tier, self._local.zone)
-        except BadInput as error:
-            aside = f"{item.path}.unreadable-{remote.version[:_SHORT]}"
-            done.aside.append(f"{aside}: {error}")
-            return Absorbed(aside=[Change(aside, remote.content, ANY)])
-        days = frozenset(self._local.days(theirs.buckets))
-        ahead = days_ahead(days, self._today())
-        if ahead:
-            done.ahead[item.path] = [day.isoformat() for day in ahead]
-        base = None if fresh else self.base(item)
-        requests = merge_requests(item.merge_tier, theirs, base, "restore", self._local.zone)
-        changed: list[str] = []
-        whole = not ahead
-        for request in requests:
-            answer = yield Ask("merge", request)
-            changed += answer.get("changed", [])
-            whole = whole and not answer.get("refused")
-        done.merged[item.path] = changed
-        return Absorbed(days, whole=whole)
-
-    def _today(self) -> date:
-        return self._local.zone.day_of(self._now())
-
-    def base(self, item: Item) -> Document | None:
-        """Return the document of our last push."""
-        content = self._records.pushed(item.path)
-        if content is None:
-            return None
-        try:
-            return read_document(content, item.tier, self._local.zone)
-        except BadInput:
-            return None
-
-    def _holds(
-        self, item: Item, copy: Copy, order: Order, done: Done, there: frozenset[date]
-    ) -> bool:
-        """Say whether a push must wait for a person: days are gone that should be there.
-
-        `there` are the days of the remote copy, as far as it was looked at.
-        """
-        done.held.pop(item.path, None)
-        done.ahead.pop(item.path, None)
-        if order.force:
-            return False
-        before = self._note_ahead(item, done, there)
+    def _lost(self, item: Item, copy: Copy, before: Iterable[date]) -> list[date]:
+        """Return the days of before that should be here and are not."""
         here = self._local.days(copy.document.buckets)
-        ahead = days_ahead(before, self._today())
-        lost = sorted({*ahead, *lost_days(before, here, self._local.since(item, self._now()))})
-        if lost:
-            done.held[item.path] = [day.isoformat() for day in lost]
-        return bool(lost)
+        return lost_days(before, here, self._local.since(item, self._now()))
 
-    def _note_ahead(self, item: Item, done: Done, there: frozenset[date]) -> frozenset[date]:
-        """Note the days there that are not over by our clock; return all that we know of there."""
-        base = self.base(item)
-        before = there | frozenset(self._local.days(base.buckets) if base else ())
-        ahead = days_ahead(before, self._today())
-        if ahead:
-            done.ahead[item.path] = [day.isoformat() for day in ahead]
-        return before
+    def _hold(
+        self, item: Item, copy: Copy | None, known: frozenset[date], merged: Merged, done: Done
+    ) -> None:
+        """Note whether a push must wait: known days are gone here, or not over yet."""
+        ahead = days_ahead(known, self._local.zone.day_of(self._now()))
+        gone = sorted({*ahead, *(self._lost(item, copy, known) if copy else ())})
+        if gone:
+            done.hold(item.path, gone, why_held(gone, merged.days("corrected"), ahead))

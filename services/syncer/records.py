@@ -28,7 +28,9 @@ class Facts:
     of the page published at `site_at`, `stopped` the error that stopped us with the fingerprint of
     the configuration it was about, `site_stopped` the same of the page, `asked_until` the time
     before which the remote asked not to be asked, `asked_s` after how long a wait, `readings_due`
-    the days whose readings a restore has still to bring back; times are seconds since 1970 UTC.
+    the days whose readings a restore has still to bring back, `revision` the state of the remote
+    up to which we know every change, `site_revision` that of the page; times are seconds since
+    1970 UTC.
     """
 
     remote: str = ""
@@ -42,6 +44,8 @@ class Facts:
     asked_until: float | None = None
     asked_s: float = 0.0
     readings_due: list[str] = field(default_factory=list)
+    revision: str = ""
+    site_revision: str = ""
 
 
 class Records:
@@ -106,6 +110,12 @@ class Records:
         self.facts.last_push = now
         self.facts.archived.update(archived)
         self.save()
+
+    def note_revision(self, revision: str) -> None:
+        """Note the state of the remote up to which every change is known."""
+        if self.facts.revision != revision:
+            self.facts.revision = revision
+            self.save()
 
     def stop(self, error: Permanent, fingerprint: str, *, site: bool = False) -> None:
         """Note an error that only another configuration, or a person's word, gets us past."""

@@ -36,6 +36,14 @@ class Change:
     expected: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a write did to the whole: the revision it was built on, and the one after it."""
+
+    before: str
+    after: str
+
+
 class Remote(Protocol):
     """Files by path, such as `history/2026.json`; every call may raise Retryable or Permanent."""
 
@@ -49,7 +57,13 @@ class Remote(Protocol):
     def versions(self, folder: str) -> Mapping[str, str]:
         """Return name -> version of the files directly in a folder, {} when there is none."""
 
-    def write(self, changes: Sequence[Change], message: str) -> None:
+    def revision(self) -> str:
+        """Name the state of the whole; it changes whenever anybody changes a file.
+
+        Cheap, so that a look at each file is needed only after others wrote.
+        """
+
+    def write(self, changes: Sequence[Change], message: str) -> Step:
         """Write files, together where the remote can; what was stored is verified.
 
         Raises Conflict when a file is not in its expected version; what has then been written is

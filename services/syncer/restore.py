@@ -2,22 +2,19 @@
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from services.syncer.archive import Archive
 from services.syncer.effects import Job, Read, Report, Versions
-from services.syncer.local import Item, Local
-from services.syncer.migrate import read_document
-from services.syncer.plan import fate
-from services.syncer.push import Done, Pusher
+from services.syncer.local import WINDOWS, Item, Local
+from services.syncer.merging import Merged, Merger, Trial
 from services.syncer.records import Records
 from services.syncer.remote import Blob
 from services.syncer.task import AggregatorRefused
 from shared.atomic import disk_error, make_directory
-from shared.errors import BadInput
 
 _KEPT_COPIES = 5
 _YEAR_FILE = re.compile(r"([0-9]{4})\.json")
@@ -31,7 +28,7 @@ class Restorer:
         self,
         local: Local,
         records: Records,
-        pusher: Pusher,
+        merger: Merger,
         archive: Archive,
         *,
         copies: Path,
@@ -39,7 +36,7 @@ class Restorer:
     ) -> None:
         self._local = local
         self._records = records
-        self._pusher = pusher
+        self._merger = merger
         self._archive = archive
         self._copies = copies
         self._now = now
@@ -56,32 +53,40 @@ class Restorer:
 
     def restore(self, items: Sequence[Item], *, readings: bool) -> Job[Report]:
         """Bring back what is lacking here; with `readings` also the last week's, for the hours."""
-        done = Done()
+        merged: dict[str, Merged] = {}
         if readings:
             self._note_last_week()
         refused: AggregatorRefused | None = None
         for item in [*items, *(yield from self._years())]:
             try:
-                yield from self._take(item, done)
+                remote: Blob | None = yield Read(item.path)
+                if remote:
+                    merged[item.path] = yield from self._take(item, remote, fresh=True)
             except AggregatorRefused as error:
                 refused = error  # the other files need not wait for it
-        report: dict[str, Any] = {"restored": done.merged, "unreadable": done.aside}
-        report["days"] = yield from self._bring_back()
+        days = yield from self._bring_back()
         if refused:
             raise refused
-        if done.ahead:
-            return report | {"ahead": done.ahead}  # to be done again with a right clock
-        self._records.facts.restored = True
-        self._records.save()
-        return report
+        ahead = _days_of(merged, "ahead")
+        if not ahead:
+            # Otherwise it is to be done again with a right clock.
+            self._records.facts.restored = True
+            self._records.save()
+        return {
+            "restored": _days_of(merged, "new", "theirs"),
+            "unreadable": {p: one.unreadable for p, one in merged.items() if one.unreadable},
+            "ahead": ahead,
+            "days": days,
+        }
 
-    def _take(self, item: Item, done: Done) -> Job[None]:
-        remote: Blob | None = yield Read(item.path)
-        if remote is None:
-            return
-        absorbed = yield from self._pusher.absorb(item, remote, done, fresh=True)
-        if absorbed.whole:
+    def _take(
+        self, item: Item, remote: Blob, *, fresh: bool = False, trial: Trial | None = None
+    ) -> Job[Merged]:
+        """Have a remote file merged, and remember it if all of it was taken."""
+        merged = yield from self._merger.merge(item, remote, fresh=fresh, trial=trial)
+        if merged.whole and trial is None:
             self._records.remember(item.path, remote.content)
+        return merged
 
     def _years(self) -> Job[list[Item]]:
         """Return the years that are there and not as we know them."""
@@ -119,47 +124,32 @@ class Restorer:
 
     def fetch(self, items: Sequence[Item], *, years: bool, dry_run: bool) -> Job[Report]:
         """Merge what is there into what is here; or only tell, day by day, what would change."""
-        done = Done()
-        report: dict[str, Any] = {}
+        merged: dict[str, Merged] = {}
+        trial: Trial | None = {} if dry_run else None
         kept: Path | None = None
-        wanted = [*items, *((yield from self._years()) if years else ())]
-        for item in wanted:
+        for item in [*items, *((yield from self._years()) if years else ())]:
             remote: Blob | None = yield Read(item.path, self._records.pushed(item.path))
-            report[item.path] = self._difference(item, remote)
-            if dry_run or remote is None or "unreadable" in report[item.path]:
+            if remote is None:
+                merged[item.path] = Merged()
                 continue
-            kept = kept or self._keep_copies()
-            absorbed = yield from self._pusher.absorb(item, remote, done)
-            if absorbed.whole:
-                self._records.remember(item.path, remote.content)
-        answer: dict[str, Any] = {"files": report, "dry_run": dry_run}
-        if not dry_run:
-            answer |= {
-                "changed": done.merged,
-                "copy_of_before": str(kept) if kept else None,
-            }
-        return answer
+            if not dry_run:
+                kept = kept or self._keep_copies()
+            merged[item.path] = yield from self._take(item, remote, trial=trial)
+        return {
+            "files": {path: one.report() for path, one in merged.items()},
+            "changed": _days_of(merged, "new", "theirs"),
+            "dry_run": dry_run,
+            "copy_of_before": kept and str(kept),
+        }
 
-    def _difference(self, item: Item, remote: Blob | None) -> Report:
-        """Tell what a merge would make of each remote day; days that are the same are left out."""
-        if remote is None:
-            return {"remote_days": 0, "days": []}
-        try:
-            theirs = read_document(remote.content, item.tier, self._local.zone)
-        except BadInput as error:
-            return {"unreadable": str(error)}
-        there = self._local.days(theirs.buckets)
-        here = self._local.booked(there)
-        document = self._pusher.base(item)
-        base = self._local.days(document.buckets) if document else {}
-        days = []
-        for day, bucket in sorted(there.items()):
-            old = here.get(day)
-            what = fate(base.get(day), old, bucket, pushed=document is not None)
-            if what != "same":
-                energies = {"here_kwh": old and old.energy_kwh, "there_kwh": bucket.energy_kwh}
-                days.append({"date": day.isoformat(), "change": what, **energies})
-        return {"remote_days": len(there), "days": days}
+    def fetch_archive(self, period: str, *, dry_run: bool, copy: bool) -> Job[Report]:
+        """Bring a period's readings back, or only name its days; `copy` keeps what was before."""
+        if dry_run:
+            return {"days": (yield from self._archive.list_days(period)), "dry_run": True}
+        days: list[str] = (yield from self._archive.list_days(period)) if copy else []
+        kept = self._keep_copies() if days else None
+        report = yield from self._archive.bring_back(period)
+        return {**report, "copy_of_before": kept and str(kept)}
 
     def _keep_copies(self) -> Path:
         """Copy the documents a fetch may change; return where they are."""
@@ -167,9 +157,10 @@ class Restorer:
         place = self._copies / when
         try:
             make_directory(place / "book", 0o700)
-            for item in self._local.tiers():
-                if item.file.exists():
-                    shutil.copy2(item.file, place)
+            for tier in ("weekly", *WINDOWS):
+                file = self._local.data / f"{tier}.json"
+                if file.exists():
+                    shutil.copy2(file, place)
             for file in self._local.book.glob("*.json"):
                 shutil.copy2(file, place / "book")
             for old in sorted(self._copies.iterdir())[:-_KEPT_COPIES]:
@@ -177,3 +168,9 @@ class Restorer:
         except OSError as error:
             raise disk_error(place, error) from error
         return place
+
+
+def _days_of(merged: Mapping[str, Merged], *whats: str) -> dict[str, list[str]]:
+    """Return path -> days that met such a fate, without the paths of none."""
+    found = {path: [day.isoformat() for day in one.days(*whats)] for path, one in merged.items()}
+    return {path: days for path, days in found.items() if days}

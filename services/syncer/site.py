@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from services.syncer.effects import Job, Write
+from services.syncer.effects import Job, Revision, Write
 from services.syncer.records import Records
-from services.syncer.remote import ANY, Change, blob_version
+from services.syncer.remote import ANY, Change, Step, blob_version
 from shared.topics import TIERS
 
 LEAST_PAUSE_S = 360.0  # ten builds an hour is what GitHub Pages takes
@@ -61,12 +61,16 @@ class Site:
             for path, change in files.items()
             if known.get(path) != blob_version(change.content)
         ]
-        if new:
-            yield Write(new, "Publish the dashboard")
-            for change in new:
-                known[change.path] = blob_version(change.content)
-            self._records.facts.site_at = self._now()
-            self._records.save()
+        if not new:
+            return 0
+        facts = self._records.facts
+        if facts.site_revision != (yield Revision()):
+            new = list(files.values())  # who knows what else is gone there
+        step: Step = yield Write(new, "Publish the dashboard")
+        for change in new:
+            known[change.path] = blob_version(change.content)
+        facts.site_revision, facts.site_at = step.after, self._now()
+        self._records.save()
         return len(new)
 
     def _files(self) -> Iterator[Change]:

@@ -1,12 +1,13 @@
 """One job on its way: its effects are carried out one by one, with time between for others."""
 
 import logging
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from services.syncer.effects import Ask, Effect, Job
+from services.syncer.effects import Ask, Distant, Effect, Job, Pause
 from services.syncer.remote import Remote
 from shared.errors import MonitorError, Retryable
 from shared.messages import Request
@@ -47,13 +48,21 @@ class Outcome:
 class Task:
     """A job, the remote it works on, and who asked for it (None: nobody but the time)."""
 
-    def __init__(self, name: str, job: Job[Any], remote: Remote, request: Request | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        job: Job[Any],
+        remote: Remote,
+        request: Request | None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self.name = name
         self.request = request
         self.outcome: Outcome | None = None
         self.correlation = b""
         self._job = job
         self._remote = remote
+        self._chance = chance
         self._effect: Effect | None = None
         self._deadline: float | None = None
 
@@ -63,6 +72,8 @@ class Task:
             self._resume(lambda: next(self._job))
         elif isinstance(self._effect, Ask):
             return self._wait(self._effect, tick, ask)
+        elif isinstance(self._effect, Pause):
+            return self._pause(self._effect, tick)
         else:
             self._carry_out()
         return 0.0
@@ -95,9 +106,18 @@ class Task:
             return 0.0
         return _IDLE_S
 
+    def _pause(self, effect: Pause, tick: float) -> float:
+        if self._deadline is None:
+            self._deadline = tick + effect.seconds * (1 + self._chance()) / 2
+        if tick < self._deadline:
+            return self._deadline - tick
+        self._deadline = None
+        self._resume(lambda: self._job.send(None))
+        return 0.0
+
     def _carry_out(self) -> None:
         effect = self._effect
-        assert effect is not None and not isinstance(effect, Ask)  # noqa: S101, PT018 - by step
+        assert isinstance(effect, Distant)  # noqa: S101 - by step
         try:
             answer = effect.carry_out(self._remote)
         except MonitorError as error:

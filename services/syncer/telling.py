@@ -2,11 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from services.syncer.core import Core
 from services.syncer.github import GitHub
+from services.syncer.holding import REASONS, Holding
 from services.syncer.patience import Patience
 from services.syncer.push import Done
 from services.syncer.remote import Remote
@@ -18,7 +19,7 @@ from shared.times import iso_utc
 log = logging.getLogger(__name__)
 
 _REMOTE, _AGGREGATOR, _LOCAL = "remote", "aggregator", "local"
-_HELD, _ASIDE, _AHEAD, _SITE = "held", "unreadable", "ahead", "page"
+_ASIDE, _SITE = "unreadable", "page"
 _RENAMED, _CLOCK, _STATE, _UNEXPECTED = "renamed", "clock", "state", "unexpected"
 
 
@@ -42,8 +43,7 @@ class Teller:
         self._site_patience = site_patience or patience
         self._now = now
         self._unsynced: list[str] = []
-        self._held: dict[str, list[str]] = {}
-        self._ahead: dict[str, list[str]] = {}
+        self._holding = Holding()
         self._told_public = False
 
     def clock_is_wrong(self) -> None:
@@ -95,7 +95,9 @@ class Teller:
         elif isinstance(result, dict) and "pushed" in result:
             self._tell_push(result)
         elif isinstance(result, dict):
-            self._tell_ahead(result.get("ahead", {}))
+            ahead = result.get("ahead", {})
+            self._holding.hold(ahead, dict.fromkeys(ahead, "ahead"))
+            self._tell_held()
             if name == "restore" and result.get("restored"):
                 log.info("restored: %s", ", ".join(result["restored"]))
         self._tell_repository()
@@ -107,7 +109,9 @@ class Teller:
         for path, days in report["merged"].items():
             self._shell.health.count("merges")
             log.info("%s had been changed there: merged %d days", path, len(days))
-        self._tell_held(report)
+        self._holding.release((*report["pushed"], *report["unchanged"]))
+        self._holding.hold(report["held"], report["held_because"])
+        self._tell_held()
         if report["kept_aside"]:
             text = "; ".join(report["kept_aside"])
             self._shell.health.problem(
@@ -115,39 +119,15 @@ class Teller:
             )
             log.warning("what nobody could read was kept beside: %s", text)
 
-    def _tell_held(self, report: Any) -> None:
-        for path in (*report["pushed"], *report["unchanged"]):
-            self._held.pop(path, None)
-            self._ahead.pop(path, None)
-        self._held.update(report["held"])
-        today = self._core.local.zone.day_of(self._now()).isoformat()
-        self._tell_ahead({path: days for path, days in report["held"].items() if days[-1] >= today})
-        lacking = {path: days for path, days in self._held.items() if path not in self._ahead}
-        if not lacking:
-            self._shell.health.healed(_HELD)
-            return
-        text = "; ".join(
-            f"{path} lacks {len(days)} days that are at the remote ({days[0]} to {days[-1]})"
-            for path, days in lacking.items()
-        )
-        hint = "to bring them back: power-monitor fetch; to let them go: power-monitor push --force"
-        if self._shell.health.problem(_HELD, f"not pushed: {text}", self._now(), hint=hint):
-            log.error("not pushed: %s (%s)", text, hint)
-
-    def _tell_ahead(self, ahead: Mapping[str, list[str]]) -> None:
-        """Say that the remote is further than our clock, which must cost it nothing."""
-        self._ahead.update(ahead)
-        if not self._ahead:
-            self._shell.health.healed(_AHEAD)
-            return
-        today = self._core.local.zone.day_of(self._now())
-        text = "; ".join(
-            f"the remote {path} has days up to {days[-1]}, and here it is {today}"
-            for path, days in self._ahead.items()
-        )
-        hint = "is the clock right? date; if it is, and they may go: power-monitor push --force"
-        if self._shell.health.problem(_AHEAD, f"not pushed: {text}", self._now(), hint=hint):
-            log.error("not pushed: %s (%s)", text, hint)
+    def _tell_held(self) -> None:
+        """Open or close a problem for each reason why files are not pushed."""
+        for because in REASONS:
+            today = self._core.local.zone.day_of(self._now())
+            text, hint = self._holding.told(because, today)
+            if not text:
+                self._shell.health.healed(because)
+            elif self._shell.health.problem(because, text, self._now(), hint=hint):
+                log.error("%s (%s)", text, hint)
 
     def _tell_repository(self) -> None:
         if not isinstance(self._remote, GitHub):
@@ -195,7 +175,7 @@ class Teller:
             "last_push_age_seconds": None if last is None else max(0, round(now - last)),
             "next_attempt": iso_utc(round(now + wait)) if wait and not stopped else None,
             "unsynced": self._unsynced,
-            "held": self._held,
+            "held": self._holding.days,
         }
         if isinstance(self._remote, GitHub):
             told |= {"public": self._remote.public, "traffic": self._remote.traffic()}
@@ -208,6 +188,6 @@ class Teller:
             return "restoring" if busy in {"restore", "fetch"} else "pushing"
         if waits:
             return "waiting"
-        if self._held:
+        if self._holding.days:
             return "held"
         return "unsynced" if self._unsynced else "synced"

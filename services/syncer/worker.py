@@ -7,6 +7,7 @@ from typing import Any
 
 from services.syncer.asked import job_for
 from services.syncer.core import Core
+from services.syncer.due import Due
 from services.syncer.effects import Ask
 from services.syncer.patience import Patience
 from services.syncer.push import Done
@@ -21,9 +22,6 @@ from shared.service import Handler, Shell
 
 log = logging.getLogger(__name__)
 
-QUIET_S = 2.0  # files that are written together go up together
-SPACING_S = 15.0  # between pushes by themselves, however often files change
-CHECK_EVERY_S = 600.0  # for what no message tells: finished days, finished years
 SAVE_EVERY_S = 30.0  # after the disk refused what we must remember
 _MOST_WAITING = 8
 _IDLE_S = 1.0
@@ -58,9 +56,7 @@ class SyncerWorker:
         self._teller = Teller(shell, core, remote, patience, now, site_patience=site_patience)
         self._task: Task | None = None
         self._waiting: deque[Task] = deque()
-        self._due_at: float | None = tick()
-        self._check_at = tick() + CHECK_EVERY_S
-        self._pushed_at = float("-inf")
+        self._due = Due(tick())
         self._restore_looked = False
         self._save_at = float("-inf")
 
@@ -88,7 +84,7 @@ class SyncerWorker:
         updates = f"{self._shell.topics.base}/file-updated/"
         for message in messages:
             if message.topic.startswith(updates):
-                self._due_at = self._tick() + QUIET_S
+                self._due.heard(self._tick())
             elif message.topic == self._shell.topics.maintenance:
                 self._maintenance = message.payload.strip() == _ON
             elif self._task and self._task.correlation and self._is_answer(message, self._task):
@@ -145,7 +141,7 @@ class SyncerWorker:
         else:
             return found
         self._restore_looked = False
-        self._due_at = self._tick()
+        self._due.look_again(self._tick())
         self._patience.failed(trouble, self._tick())
         self._teller.failed("look", trouble)
         return None
@@ -172,15 +168,12 @@ class SyncerWorker:
             self._restore_looked = True
             if self._core.needs_restore():
                 return Task("restore", self._core.restore(), self._remote, None)
-        if tick >= self._check_at:
-            self._check_at = tick + CHECK_EVERY_S
-            self._due_at = self._due_at or tick
+        if self._due.takes_check(tick):
             self._restore_looked = self._core.records.facts.restored
-        if self._due_at is not None and tick >= max(self._due_at, self._pushed_at + SPACING_S):
-            self._due_at = None
-            self._pushed_at = tick
-            if self._core.unsynced():
-                return Task("push", self._core.push_due(), self._remote, None)
+        if self._due.takes_look(tick):
+            return Task("push", self._core.look(), self._remote, None)
+        if self._due.takes_push(tick) and self._core.unsynced():
+            return Task("push", self._core.push_due(), self._remote, None)
         return self._site_task()
 
     def _site_task(self) -> Task | None:
@@ -217,9 +210,9 @@ class SyncerWorker:
         if task.request:
             self._shell.respond(task.request, result)
         if task.name != "site" and not isinstance(result, Done):
-            self._due_at = self._tick()
+            self._due.again(self._tick())
         elif isinstance(result, Done) and (result.pushed or result.merged.keys() - result.held):
-            self._due_at = self._tick()  # there may be more than one commit holds
+            self._due.again(self._tick())  # there may be more than one commit holds
 
     def _failed(self, task: Task, error: MonitorError) -> None:
         if task.request:
@@ -237,7 +230,7 @@ class SyncerWorker:
         if task.name == "restore":
             self._restore_looked = False
         elif task.name != "site":
-            self._due_at = self._tick()
+            self._due.look_again(self._tick())
 
     def _ask(self, effect: Ask, correlation: bytes) -> bool:
         topics = self._shell.topics

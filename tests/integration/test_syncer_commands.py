@@ -64,10 +64,29 @@ def test_a_held_push_says_what_to_type_and_force_lets_go(services: Processes) ->
     services.ask("aggregator", "correct", {"date": gone.isoformat(), "drop": True})
     status, text = power_monitor(services, "push")
     assert status == 2
-    assert f"not pushed, 1 days are gone here: {gone}" in text
+    assert f"monthly.json: not pushed, days that were dropped here are still there: {gone}" in text
+    assert "merged" not in text
     assert "push --force" in text
+    assert "fetch" not in text  # which would bring nothing back
+    (problem,) = services.health()["problems"]
+    assert (problem["name"], "dropped here" in problem["text"]) == ("dropped", True)
     status, text = power_monitor(services, "push", "--force")
     assert (status, "monthly.json: pushed" in text) == (0, True)
+
+
+def test_a_push_names_days_that_are_not_over_by_the_clock(services: Processes) -> None:
+    def add(document: dict[str, list[dict[str, object]]]) -> None:
+        last = document["data_points"][-1]
+        document["data_points"].append({**last, "timestamp": "2099-01-01T00:00:00+01:00"})
+
+    content = services.github.file("data/yearly.json")
+    assert content
+    services.github.repository.edit("data/yearly.json", edited(content, add))
+    status, text = power_monitor(services, "push")
+    assert status == 2
+    assert "yearly.json: not pushed, days there are not over yet by the clock here: 2099" in text
+    assert "is the clock right?" in text
+    assert "gone" not in text
 
 
 def test_fetch_shows_what_would_change_then_does_it(services: Processes) -> None:
@@ -100,11 +119,17 @@ def test_fetch_archive_shows_its_progress(services: Processes) -> None:
         path = f"data/readings/{day.year}/{day}.jsonl.gz"
         services.github.repository.edit(path, packed)
     period = days[0].isoformat()[:7]
+    status, text = power_monitor(services, "fetch", "--archive", period, "--dry-run")
+    assert status == 0
+    assert f"  {days[0]}\n" in text
     status, text = power_monitor(services, "fetch", "--archive", period)
     assert status == 0
     same_month = [day for day in days if day.isoformat().startswith(period)]
     assert text.splitlines()[0] == f"{len(same_month)} days of {period} are in the archive"
     assert text.splitlines()[1] == f"1/{len(same_month)} {days[0]}: 144 readings"
+    assert text.splitlines()[-1].startswith("what was here before: ")
+    kept = services.state / "syncer/before"
+    assert len(list(kept.iterdir())) == 1
 
 
 def test_a_wrong_period_and_a_missing_broker_are_said(services: Processes) -> None:

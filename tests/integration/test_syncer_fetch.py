@@ -1,6 +1,7 @@
 """Fetching on command: what would change is told, then done, and a copy is kept."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,52 @@ def test_after_a_fetch_the_sync_state_is_fresh(house: House, fake: FakeGitHub) -
     house.sync()
     assert len([e for e in house.effects if isinstance(e, Ask)]) == asks
     assert on_github(fake, YEARLY) == house.file("yearly.json")
+
+
+def test_a_dry_run_knows_what_a_person_dropped_and_what_is_not_over(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.sync()
+    house.correct(date(2026, 11, 10), None)
+
+    def add_today(document: dict[str, Any]) -> None:
+        document["data_points"].append(point(date(2026, 11, 22), 50.0, 1.0))
+
+    fake.repository.edit(MONTHLY, edited(on_github(fake, MONTHLY), add_today))
+    told = house.run(house.core.fetch("monthly", dry_run=True))
+    assert [(day["date"], day["change"]) for day in told["files"]["monthly.json"]["days"]] == [
+        ("2026-11-10", "corrected"),
+        ("2026-11-22", "ahead"),
+    ]
+    done = house.run(house.core.fetch("monthly", dry_run=False))
+    assert (told["files"], told["changed"]) == (done["files"], done["changed"])
+    assert done["changed"] == {}
+
+
+def test_a_dry_run_knows_that_one_file_comes_before_the_other(
+    house: House, fake: FakeGitHub
+) -> None:
+    """Both were changed there, to different values: the second meets what the first brought."""
+    house.sync()
+    for path, mean in ((MONTHLY, 100.0), (YEARLY, 200.0)):
+        change = partial(set_mean, day=LAST, mean=mean)
+        fake.repository.edit(path, edited(on_github(fake, path), change))
+    told = house.run(house.core.fetch("all", dry_run=True))
+    done = house.run(house.core.fetch("all", dry_run=False))
+    assert (told["files"], told["changed"]) == (done["files"], done["changed"])
+    assert told["changed"] == {"monthly.json": ["2026-11-21"]}
+
+
+def test_a_fetch_of_readings_keeps_a_copy_unless_it_goes_on_with_one(archiving: House) -> None:
+    archiving.sync()
+    before = archiving.file("weekly.json")
+    done = archiving.run(archiving.core.fetch_archive("2026-11-19", dry_run=False))
+    kept = Path(done["copy_of_before"])
+    assert (kept / "weekly.json").read_bytes() == before
+    assert (kept / "book/2026.json").exists()
+    more = archiving.run(archiving.core.fetch_archive("2026-11-20", dry_run=False, copy=False))
+    assert more["copy_of_before"] is None
+    assert archiving.run(archiving.core.fetch_archive("2026-10", dry_run=False)) == {
+        "days": {},
+        "copy_of_before": None,
+    }

@@ -198,6 +198,54 @@ def test_a_renamed_repository_is_followed_and_named(fake: FakeGitHub, files: int
     assert moved == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "remembered"), [(301, True), (302, False), (307, True), (308, True)]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_redirect_is_followed_with_method_and_body_and_remembered_unless_it_is_found_only(
+    fake: FakeGitHub, method: str, status: int, *, remembered: bool
+) -> None:
+    """GitHub answers 301 or 307 for what was renamed; 302 is for now only."""
+    path = "/repositories/1/contents/data/monthly.json"
+    where = path + ("?ref=main" if method == "GET" else "")
+    fake.faults.append(Fault(Reply(status, b"{}", {"location": where}), method=method))
+    github = client(fake)
+    if method == "PUT":
+        push(github)
+        assert fake.file("data/monthly.json") == b"{}"
+    else:
+        blob = github.read("monthly.json")
+        assert blob
+        assert blob.content == CONTENT
+    assert [seen.call.method for seen in fake.seen][:2] == [method, method]
+    assert fake.seen[0].call.body == fake.seen[1].call.body
+    fake.seen.clear()
+    github.read("monthly.json")
+    assert fake.seen[0].call.path.startswith("/repositories/1") is remembered
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        (Reply(301, b"{}", {"location": "https://api.other.example/repos/x"}), Permanent),
+        (Reply(308, b"{}", {"location": "https://api.other.example/repos/x"}), Permanent),
+        (Reply(302, b"{}", {"location": "https://api.other.example/repos/x"}), Retryable),
+        (Reply(307, b"{}", {"location": "https://api.other.example/repos/x"}), Retryable),
+        (Reply(301, b"{}", {"location": "http://127.0.0.1:1/repos/x"}), Permanent),
+        (Reply(301, b"{}"), Retryable),
+        (Reply(301, b"{}", {"location": "http://[half"}), Retryable),
+    ],
+    ids=["301", "308", "302", "307", "another port", "nowhere", "nonsense"],
+)
+def test_a_redirect_elsewhere_is_of_the_type_that_fits(
+    fake: FakeGitHub, reply: Reply, kind: type[MonitorError]
+) -> None:
+    fake.faults.append(Fault(reply, times=9))
+    with pytest.raises(kind) as told:
+        client(fake).read("monthly.json")
+    assert told.value.hint
+
+
 def test_the_token_follows_no_redirect_to_another_host(fake: FakeGitHub) -> None:
     with FakeGitHub() as other:
         for status in (301, 307):

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 from support.github.checks import LAST, MONTHLY, YEARLY, client, mean_of, on_github, set_mean
-from support.github.house import House, edited
+from support.github.house import ZONE, House, edited
 from support.github.server import FakeGitHub
 
-from services.syncer.effects import Ask, Write
+from services.syncer.effects import Ask, Pause, Write
 from services.syncer.migrate import NewerSchema
 from services.syncer.remote import blob_version
 from services.syncer.task import AggregatorRefused
@@ -138,6 +138,86 @@ def test_the_merge_comes_before_the_alarm(house: House, fake: FakeGitHub) -> Non
     report = house.push()
     assert report["held"] == {}
     assert len(house.here("yearly.json").buckets) == 40
+
+
+def lose(house: House, day: date) -> None:
+    """Take a day out of the book and the files, as a disk that lied would."""
+    start = ZONE.iso(ZONE.day_start(day))
+
+    def take_out(document: dict[str, Any]) -> None:
+        points = document["data_points"]
+        document["data_points"] = [one for one in points if one["timestamp"] != start]
+
+    paths = house.config.paths
+    files = [paths.state_dir / "book/2026.json"]
+    files += [paths.data_dir / name for name in ("monthly.json", "yearly.json")]
+    for file in files:
+        file.write_bytes(edited(file.read_bytes(), take_out))
+    house.restart()
+
+
+def test_a_day_lost_only_here_comes_back_from_the_remote_that_nobody_changed(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.sync()
+    before = on_github(fake, MONTHLY), on_github(fake, YEARLY)
+    lose(house, date(2026, 11, 10))
+    house.sync()
+    house.sync()
+    assert len(house.here("yearly.json").buckets) == 40
+    assert house.core.unsynced() == []
+    for name, path in (("monthly.json", MONTHLY), ("yearly.json", YEARLY)):
+        assert house.here(name).buckets == house.there(name).buckets
+        assert len(on_github(fake, path)) >= len(before[path == YEARLY])
+
+
+def test_a_day_lost_here_and_there_is_an_alarm(house: House, fake: FakeGitHub) -> None:
+    """Nobody has it any more, so no merge brings it back: a person should know."""
+    house.sync()
+    lose(house, date(2026, 11, 10))
+    for path, name in ((MONTHLY, "monthly.json"), (YEARLY, "yearly.json")):
+        document = edited(house.file(name), lambda d: d.update(last_update=None))
+        fake.repository.edit(path, document)
+    report = house.push()
+    assert report["held"]["monthly.json"] == ["2026-11-10"]
+    assert set(report["held_because"].values()) == {"lost"}
+    assert house.push(force=True)["held"] == {}
+
+
+def test_a_day_dropped_here_is_held_as_dropped(house: House) -> None:
+    house.sync()
+    house.correct(date(2026, 11, 10), None)
+    report = house.push()
+    assert set(report["held_because"].values()) == {"dropped"}
+    assert report["pushed"] == []
+
+
+def test_nothing_is_said_to_be_kept_beside_while_its_file_is_held(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.sync()
+    house.correct(date(2026, 11, 10), None)
+    fake.repository.edit(MONTHLY, b"<<<<<<< HEAD")
+    report = house.push()
+    assert "monthly.json" in report["held"]
+    assert report["kept_aside"] == []
+    assert on_github(fake, MONTHLY) == b"<<<<<<< HEAD"
+    aside = f"monthly.json.unreadable-{blob_version(b'<<<<<<< HEAD')[:7]}"
+    (kept,) = house.push(force=True)["kept_aside"]
+    assert kept.startswith(f"{aside}: not JSON")
+    assert on_github(fake, f"data/{aside}") == b"<<<<<<< HEAD"
+
+
+def test_two_who_write_at_once_do_not_meet_again(house: House, fake: FakeGitHub) -> None:
+    house.sync()
+    house.correct(LAST, 500.0)
+    theirs = edited(on_github(fake, MONTHLY), lambda d: set_mean(d, date(2026, 11, 3), 123.0))
+    fake.repository.edit(MONTHLY, theirs)
+    house.effects.clear()
+    house.sync()
+    kinds = [type(effect) for effect in house.effects]
+    assert kinds.index(Pause) == kinds.index(Write) + 1
+    assert kinds.count(Pause) == 1
 
 
 def test_days_that_leave_the_window_are_no_loss(house: House, fake: FakeGitHub) -> None:

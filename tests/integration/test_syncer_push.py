@@ -1,5 +1,6 @@
 """Pushing: what differs goes up, once, and nothing else."""
 
+from datetime import date
 from pathlib import Path
 
 import orjson
@@ -151,3 +152,53 @@ def test_an_empty_repository_and_a_token_that_may_not_write_are_told_as_such(
         house.add_days("2026-11-01", "2026-11-21")
         with pytest.raises(NotThere, match="not written with this token"):
             house.push()
+
+
+# What vanished there
+
+
+def vanish(fake: FakeGitHub, *paths: str) -> None:
+    """Delete files, as a person would on the page."""
+    for path in paths:
+        fake.repository.edit(path, None)
+
+
+def test_what_somebody_deleted_there_goes_up_again_at_the_next_look(
+    archiving: House, fake: FakeGitHub
+) -> None:
+    """Not even a file of which nothing here will ever change again is missed."""
+    archiving.add_days("2025-06-01", "2025-12-31")
+    archiving.run(archiving.core.look())
+    paths = [YEARLY, "data/history/2025.json", "data/readings/2026/2026-11-20.jsonl.gz"]
+    before = {path: on_github(fake, path) for path in paths}
+    vanish(fake, *paths)
+    archiving.restart()
+    archiving.sync()
+    archiving.run(archiving.core.look())
+    assert {path: on_github(fake, path) for path in paths} == before
+
+
+def test_a_look_at_what_nobody_changed_is_one_small_request(
+    archiving: House, fake: FakeGitHub
+) -> None:
+    archiving.run(archiving.core.look())
+    archiving.correct(date(2026, 11, 1), 1.0)
+    archiving.sync()
+    archiving.restart()
+    fake.seen.clear()
+    archiving.run(archiving.core.look())
+    assert [(seen.call.method, seen.call.path) for seen in fake.seen] == [
+        ("GET", "/repos/owner/house/git/ref/heads/main")
+    ]
+
+
+def test_a_change_between_two_looks_is_not_hidden_by_our_own_push(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.add_days("2025-06-01", "2025-12-31")
+    house.run(house.core.look())
+    vanish(fake, "data/history/2025.json")
+    house.correct(LAST, 500.0)
+    house.sync()
+    house.run(house.core.look())
+    assert fake.file("data/history/2025.json")

@@ -129,7 +129,7 @@ def test_a_restore_brings_back_what_is_missing_and_announces_it(tmp_path: Path) 
     copy = source.settle().document("yearly")
     house = House(tmp_path / "fresh", now=source.now).settle()
     answer = house.ask("merge", tier="yearly", document=copy, reason="restore")
-    assert answer == {"changed": ["2026-11-20"], "days": 1}
+    assert answer == {"changed": ["2026-11-20"], "refused": {}, "days": 1}
     assert house.points("yearly") == copy["data_points"]
     assert house.points("monthly") == copy["data_points"]
     assert {u.reason for u in house.announced if u.tier == "yearly"} == {"restore"}
@@ -157,7 +157,21 @@ def test_a_smaller_coverage_is_not_restored_over_a_fuller_day(house: House) -> N
 
 def test_today_is_never_merged(house: House) -> None:
     theirs = changed(house.document("monthly"), timestamp="2026-11-21T00:00:00+01:00")
-    assert house.ask("merge", tier="monthly", document=theirs)["changed"] == []
+    answer = house.ask("merge", tier="monthly", document=theirs)
+    assert (answer["changed"], answer["refused"]) == ([], {"2026-11-21": "ahead"})
+
+
+def test_a_dry_run_answers_as_the_merge_would_and_changes_nothing(house: House) -> None:
+    pushed = house.document("monthly")
+    first, second = changed(pushed, energy_kwh=14.5), changed(pushed, energy_kwh=15.5)
+    plan = {"tier": "monthly", "base": pushed, "dry_run": True}
+    told = house.ask("merge", document=first, **plan)
+    assert house.document("monthly") == pushed
+    # What an earlier part of the dry run would have brought counts as ours.
+    after = house.ask("merge", document=second, assumed=first, **plan)
+    assert house.ask("merge", tier="monthly", base=pushed, document=first) == told
+    assert house.ask("merge", tier="monthly", base=pushed, document=second) == after
+    assert (told["changed"], after["changed"]) == (["2026-11-20"], [])
 
 
 @pytest.mark.parametrize(

@@ -6,19 +6,16 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from support.github.house import ZONE, point
 
-from services.aggregator.merge import merge
 from services.syncer.answers import Answer, EmptyRepository, NoBranch, NotThere, Place, failure
 from services.syncer.backoff import CEILING_S, LONGEST_ASKED_S, wait_s
 from services.syncer.migrate import read_document
 from services.syncer.plan import (
+    MergeOrder,
     batches,
     commit_message,
     days_ahead,
-    fate,
     lost_days,
     merge_requests,
 )
@@ -228,35 +225,13 @@ def test_what_no_program_of_ours_would_write_is_bad_input(content: bytes) -> Non
 def test_a_merge_request_is_sized_with_its_base() -> None:
     """A base of many metrics is as large as the document may be, and they travel together."""
     theirs, base = document(365, 20), document(365, 63)
-    sizes = [len(one) for one in merge_requests("yearly", theirs, base, "restore", ZONE)]
+    sizes = [len(one) for one in merge_requests(MergeOrder("yearly", theirs, base), ZONE)]
     assert max(sizes) < MAX_MERGE_BYTES
 
 
 def bucket(mean: float, coverage: float | None = 1.0, corrected: float | None = None) -> Bucket:
     """Return a day's bucket."""
     return Bucket(0.0, {"power": Summary(mean, mean, mean)}, 1.0, 0.0, 1, coverage, corrected)
-
-
-BUCKETS = st.builds(
-    bucket,
-    st.sampled_from([1.0, 2.0]),
-    st.sampled_from([None, 0.5, 1.0]),
-    st.sampled_from([None, 1.0, 2.0]),
-)
-SOME = st.none() | BUCKETS
-
-
-@given(base=SOME, here=SOME, there=BUCKETS, pushed=st.booleans())
-def test_a_dry_run_says_what_the_merge_will_do(
-    base: Bucket | None, here: Bucket | None, there: Bucket, *, pushed: bool
-) -> None:
-    """The aggregator has the last word; what we announce must be what it does."""
-    bases = ({DAY: base} if base else {}) if pushed else None
-    changes = merge(bases, {DAY: here} if here else {}, {DAY: there})
-    expected = "new" if here is None else "same" if here == there else "ours"
-    if changes and here is not None:
-        expected = "theirs"
-    assert fate(base if pushed else None, here, there, pushed=pushed) == expected
 
 
 def document(days: int, metrics: int = 1) -> Document:
@@ -271,14 +246,16 @@ def document(days: int, metrics: int = 1) -> Document:
 @pytest.mark.parametrize(("days", "metrics"), [(1, 1), (365, 1), (365, 63), (3, 63)])
 def test_a_merge_request_fits_a_message_and_all_days_are_asked_for(days: int, metrics: int) -> None:
     made = document(days, metrics)
-    requests = [orjson.loads(one) for one in merge_requests("yearly", made, made, "restore", ZONE)]
-    sizes = [len(one) for one in merge_requests("yearly", made, made, "restore", ZONE)]
-    assert max(sizes) < 1024 * 1024
+    order = MergeOrder("yearly", made, made, made.buckets)
+    payloads = list(merge_requests(order, ZONE))
+    assert max(map(len, payloads)) < 1024 * 1024
+    requests = [orjson.loads(one) for one in payloads]
     points: list[Any] = [p for request in requests for p in request["document"]["data_points"]]
     assert len(points) == days
     for request in requests:
         asked = [p["timestamp"] for p in request["document"]["data_points"]]
-        assert set(asked) <= {p["timestamp"] for p in request["base"]["data_points"]}
+        for beside in ("base", "assumed"):
+            assert set(asked) <= {p["timestamp"] for p in request[beside]["data_points"]}
 
 
 def test_files_go_up_in_groups_of_bounded_size() -> None:

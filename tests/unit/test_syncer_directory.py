@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.github.house import House
 
 from services.syncer.directory import MARKER, Directory
 from services.syncer.records import Records
@@ -49,6 +50,22 @@ def test_a_bare_mount_point_is_not_taken_for_an_emptied_stick(
     assert f"touch {stick / MARKER}" in told.value.hint
     (stick / MARKER).touch()
     assert remote.read("monthly.json") is None
+
+
+def test_a_new_stick_gets_all_that_the_old_one_had(
+    remote: Directory, stick: Path, tmp_path: Path
+) -> None:
+    house = House(tmp_path / "house", remote)
+    house.add_days("2025-12-01", "2026-11-21")
+    house.run(house.core.look())
+    before = {path: path.read_bytes() for path in stick.rglob("*.json")}
+    for path in before:
+        path.unlink()
+    house.sync()
+    assert not list(stick.rglob("*.json"))
+    house.run(house.core.look())
+    assert len(before) == 3
+    assert {path: path.read_bytes() for path in stick.rglob("*.json")} == before
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

@@ -15,6 +15,7 @@ from support.github.house import ZONE, House, Killed, edited, point
 from support.github.memory import MemoryRemote
 
 from services.syncer.effects import Effect
+from shared.bucket import Bucket
 from shared.errors import MonitorError, Retryable
 
 FIRST = date(2025, 12, 20)  # so that a year's end is among the days
@@ -154,6 +155,25 @@ class Interleavings(RuleBasedStateMachine):
             self.house.restart()
         finally:
             self.house.before_effect = self.house.after_effect = lambda _: None
+
+    @rule(tier=st.sampled_from(["all", "monthly", "yearly"]))
+    def fetch(self, tier: str) -> None:
+        """What a dry run tells is, to the day, what the fetch then does."""
+        told = self.house.run(self.house.core.fetch(tier, dry_run=True))
+        before = self.booked()
+        done = self.house.run(self.house.core.fetch(tier, dry_run=False))
+        assert (told["files"], told["changed"]) == (done["files"], done["changed"])
+        after = self.booked()
+        changed = {day for day in after if after[day] != before.get(day)}
+        assert {date.fromisoformat(day) for days in told["changed"].values() for day in days} == (
+            changed
+        )
+        assert before.keys() <= after.keys()
+
+    def booked(self) -> dict[date, Bucket]:
+        """Return all days there can be here."""
+        days = (self.today - FIRST).days + 2
+        return self.house.core.local.booked(FIRST + timedelta(days=n) for n in range(-30, days))
 
     @rule()
     def restart(self) -> None:

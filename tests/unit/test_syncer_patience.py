@@ -7,7 +7,7 @@ import pytest
 from support.github.house import configuration
 from support.github.memory import MemoryRemote
 
-from services.syncer.effects import Effect, Job, Read
+from services.syncer.effects import Effect, Job, Pause, Read
 from services.syncer.patience import Patience
 from services.syncer.records import Records
 from services.syncer.service import fingerprint
@@ -98,11 +98,29 @@ def test_a_mistake_ends_the_job_and_not_the_process(
     remote: MemoryRemote, caplog: pytest.LogCaptureFixture
 ) -> None:
     task = Task("push", broken(), remote, None)
-
-    def refuse(effect: Effect, _correlation: bytes) -> bool:
-        raise AssertionError(effect)
-
     while task.outcome is None:
-        task.step(0.0, refuse)
+        task.step(0.0, nobody)
     assert isinstance(task.outcome.error, Unexpected)
     assert "Traceback" in caplog.text
+
+
+def paused() -> Job[str]:
+    """Wait a while."""
+    yield Pause(4.0)
+    return "done"
+
+
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 2.0), (0.5, 3.0), (1.0, 4.0)])
+def test_a_pause_is_as_long_as_chance_makes_it(chance: float, seconds: float) -> None:
+    task = Task("push", paused(), MemoryRemote(), None, lambda: chance)
+    assert task.step(10.0, nobody) == 0.0
+    assert task.step(10.0, nobody) == seconds
+    assert task.step(10.0 + seconds - 0.5, nobody) == 0.5
+    assert task.step(10.0 + seconds, nobody) == 0.0
+    assert task.outcome
+    assert task.outcome.result == "done"
+
+
+def nobody(effect: Effect, _correlation: bytes) -> bool:
+    """Stand for an aggregator that must not be asked."""
+    raise AssertionError(effect)

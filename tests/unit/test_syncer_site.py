@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.github.memory import MemoryRemote
 
-from services.syncer.effects import Effect, Write
+from services.syncer.effects import Distant, Write
 from services.syncer.records import Records
 from services.syncer.site import LEAST_PAUSE_S, Site
 
@@ -41,18 +41,19 @@ class Publisher:
             tick=clock,
         )
 
-    def publish(self) -> list[Effect]:
-        """Publish; return what was asked for."""
-        job = self.site.publish()
-        effects: list[Effect] = []
+    def publish(self) -> list[str]:
+        """Publish; return the paths written."""
+        job, answer = self.site.publish(), None
+        written: list[str] = []
         try:
             while True:
-                effect = job.send(None) if not effects else next(job)
-                effects.append(effect)
-                assert isinstance(effect, Write)
-                effect.carry_out(self.remote)
+                effect = job.send(answer)
+                assert isinstance(effect, Distant)
+                if isinstance(effect, Write):
+                    written += [change.path for change in effect.changes]
+                answer = effect.carry_out(self.remote)
         except StopIteration:
-            return effects
+            return written
 
 
 @pytest.fixture
@@ -74,9 +75,17 @@ def test_only_what_changed_is_published_and_nothing_when_nothing_did(publisher: 
     publisher.publish()
     assert publisher.publish() == []
     (publisher.data / "daily.json").write_bytes(b"[]")
-    (effect,) = publisher.publish()
-    assert isinstance(effect, Write)
-    assert [change.path for change in effect.changes] == ["daily.json"]
+    assert publisher.publish() == ["daily.json"]
+
+
+def test_a_page_that_somebody_changed_or_deleted_is_published_whole_again(
+    publisher: Publisher,
+) -> None:
+    whole = publisher.publish()
+    publisher.remote.files.clear()
+    (publisher.data / "daily.json").write_bytes(b"[]")
+    assert publisher.publish() == whole
+    assert publisher.publish() == []
 
 
 def test_secrets_and_hidden_files_stay_here(publisher: Publisher) -> None:

@@ -139,7 +139,8 @@ def _put(repository: Repository, call: Call, path: str) -> Reply:
     files[path] = repository.add_blob(base64.b64decode(asked["content"]))
     commit = Commit(repository.add_tree(files), (head,) if head else (), asked["message"])
     repository.branches[branch] = repository.add_commit(commit)
-    document = {"content": {"path": path, "sha": files[path]}}
+    made = {"sha": repository.branches[branch], "parents": [{"sha": head}] if head else []}
+    document = {"content": {"path": path, "sha": files[path]}, "commit": made}
     return reply(200 if there else 201, document)
 
 

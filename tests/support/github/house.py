@@ -11,7 +11,7 @@ import orjson
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.commands import Commands
 from services.syncer.core import Core, Purpose
-from services.syncer.effects import Ask, Effect, Job
+from services.syncer.effects import Ask, Effect, Job, Pause
 from services.syncer.remote import Remote
 from shared.config import Config, parse
 from shared.documents import Document, decode_document
@@ -124,6 +124,8 @@ class House:
     def _carry_out(self, effect: Effect) -> Any:
         if isinstance(effect, Ask):
             return self.ask(effect.command, orjson.loads(effect.payload))
+        if isinstance(effect, Pause):
+            return None
         return effect.carry_out(self.remote)
 
 

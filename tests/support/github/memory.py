@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.syncer.remote import ANY, Blob, Change, Conflict, blob_version
+from services.syncer.remote import ANY, Blob, Change, Conflict, Step, blob_version
 
 
 class MemoryRemote:
@@ -31,15 +31,21 @@ class MemoryRemote:
             if path.startswith(inside) and "/" not in path.removeprefix(inside)
         }
 
-    def write(self, changes: Sequence[Change], message: str) -> None:
+    def revision(self) -> str:
+        """Name the state of the whole."""
+        return blob_version(repr(sorted(self.files.items())).encode())
+
+    def write(self, changes: Sequence[Change], message: str) -> Step:
         """Write files, all or none."""
         assert message
+        before = self.revision()
         for change in changes:
             there = self.read(change.path)
             if there and change.expected not in (ANY, there.version):
                 raise Conflict(change.path)
         self.files |= {change.path: change.content for change in changes}
         self.writes += 1
+        return Step(before, self.revision())
 
     def close(self) -> None:
         """Do nothing."""

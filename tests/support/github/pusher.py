@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.syncer.answers import Place
 from services.syncer.core import Core, Purpose
+from services.syncer.effects import Pause
 from services.syncer.github import GitHub
 from services.syncer.wire import Timeouts, Wire
 from support.github.house import NOON, configuration
@@ -23,6 +24,8 @@ def main(directory: Path, url: str) -> None:
         while True:
             effect = job.throw(error) if error else job.send(answer)
             answer, error = None, None
+            if isinstance(effect, Pause):
+                continue
             try:
                 answer = effect.carry_out(remote)  # type: ignore[union-attr] # no merge is needed
             except Exception as failed:  # noqa: BLE001 - handed to the job, as the runner does
