@@ -107,6 +107,12 @@ class Config:
     remote: RemoteConfig | None = None
     web: WebConfig = WebConfig()
 
+    @property
+    def archive(self) -> bool:
+        """Whether finished days' readings are kept at the remote, too."""
+        place = self.remote or self.github
+        return bool(place and place.archive)
+
     def secrets(self) -> tuple[str, ...]:
         """Every secret text, for those who must keep them out of what they write."""
         values = (_value(self, option) for option in OPTIONS if option.secret)

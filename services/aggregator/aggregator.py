@@ -1,14 +1,14 @@
 """The aggregator: takes readings to safety, then keeps the four documents true to them."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from services.aggregator.aside import Aside
 from services.aggregator.corrections import corrected
 from services.aggregator.dailyfile import DailyFile
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import History
-from services.aggregator.journal import KEEP_JOURNAL_DAYS
+from services.aggregator.keeping import Keeping
 from services.aggregator.rollup import Rollups
 from services.aggregator.tiers import WEEKLY
 from services.aggregator.today import Today
@@ -18,7 +18,6 @@ from shared.messages import FileUpdated, as_stored
 from shared.reading import HEARTBEAT_INTERVALS, MAX_HEARTBEAT_S, Reading
 from shared.times import Zone
 
-_UNTOUCHED_S = 86400.0  # a journal somebody still imports into is kept this long
 _DAILY_EVERY_S = 1.0
 _DAILY_LARGE_BYTES = 1_000_000
 _DAILY_LARGE_EVERY_S = 6.0  # for each MB, so that a large file costs no more than a small one
@@ -50,6 +49,14 @@ class Aggregator:
             complain=complain,
             remark=remark,
         )
+        self.keeping = Keeping(
+            self.history,
+            self.dirty,
+            state,
+            archive=config.archive,
+            complain=complain,
+            remark=remark,
+        )
         self._announce = announce
         self._complain = complain
         self._aside = Aside(state / "aside.jsonl")
@@ -59,7 +66,6 @@ class Aggregator:
         self._daily_written = float("-inf")
         self._late: tuple[float, float] | None = None  # first and last late reading, monotonic
         self._late_reason = "reading"
-        self._kept_house: date | None = None
 
     @property
     def today(self) -> date | None:
@@ -113,7 +119,7 @@ class Aggregator:
         self._take_up(now, tick)
         wait = self._write_daily(now, tick)
         wait = min(wait, self._roll_up(now, tick))
-        self._keep_house(now)
+        self.keeping.keep(WEEKLY.day(self.zone, now), now)
         return wait
 
     def refresh(self, *, now: float, tick: float, reason: str) -> None:
@@ -283,24 +289,3 @@ class Aggregator:
             if self.rollups.late(now):
                 self.rollups.run(now, reason=self._late_reason)
         return _DAILY_SELDOM_S
-
-    def _keep_house(self, now: float) -> None:
-        """Compress finished days of the journal and forget old ones, once a day."""
-        today = WEEKLY.day(self.zone, now)
-        if self._kept_house == today:
-            return
-        dirty = set(self.dirty.before(today))
-        days = self.history.journal.days()
-        # As many files too: a clock that is ahead for a moment must not cost a single one.
-        oldest = min([today - timedelta(days=KEEP_JOURNAL_DAYS), *days[-KEEP_JOURNAL_DAYS:]])
-        for day in days:
-            if day >= today or day in dirty:
-                continue
-            file = self.history.journal.file(day)
-            if day >= oldest:
-                aside = file.compress()
-                if aside:
-                    self._complain(f"{aside} has lines nobody can read; all others are kept")
-            elif self.history.book.get(day) and now - file.modified() > _UNTOUCHED_S:
-                file.remove()
-        self._kept_house = today

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.commands import Commands
+from services.aggregator.keeping import WAITING_HINT
 from services.aggregator.tiers import ROLLED_UP
 from shared import clock
 from shared.config import Config
@@ -94,6 +95,7 @@ class AggregatorWorker:
         except Retryable as error:
             return self._disk_trouble(error)
         self._disk_healed()
+        self._tell_waiting(now)
         self._tell_facts(now)
         return wait
 
@@ -157,6 +159,14 @@ class AggregatorWorker:
             self._shell.health.problem("damage", text, clock.now(), hint=hint)
         else:
             self._shell.health.healed("damage")
+
+    def _tell_waiting(self, now: float) -> None:
+        """Say that readings are kept for an archive that does not take them."""
+        waiting = self._aggregator.keeping.waiting
+        if not waiting:
+            self._shell.health.healed("archive")
+        elif self._shell.health.problem("archive", waiting, now, hint=WAITING_HINT):
+            log.warning("%s (%s)", waiting, WAITING_HINT)
 
     def _tell_facts(self, now: float) -> None:
         zone = self._aggregator.zone

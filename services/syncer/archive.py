@@ -11,16 +11,16 @@ from pathlib import Path
 import orjson
 
 from services.syncer.effects import Ask, Job, Read, Report, Versions
-from services.syncer.local import Local, stamp
+from services.syncer.local import Local
 from services.syncer.plan import COMMIT_BYTES
 from services.syncer.records import Records
 from services.syncer.remote import ANY, Blob, Change
+from shared.archived import PACKED, stamp
 from shared.atomic import disk_error
 from shared.errors import BadInput, Refused
 from shared.reading import decode_reading
 from shared.times import parse_date
 
-SUFFIX = ".jsonl.gz"
 REQUEST_BYTES = 48 * 1024  # of the 64 kB that a request may have
 _LARGEST_LINE_BYTES = REQUEST_BYTES
 _PERIOD_LENGTHS = (4, 7, 10)  # 2026, 2026-11, 2026-11-21
@@ -38,7 +38,7 @@ class Upload:
 
 def archive_path(day: date) -> str:
     """Return where a day lies in the archive."""
-    return f"readings/{day.year:04}/{day}{SUFFIX}"
+    return f"readings/{day.year:04}/{day}{PACKED}"
 
 
 class Archive:
@@ -51,7 +51,7 @@ class Archive:
 
     def unsynced(self) -> bool:
         """Say whether a finished day is not in the archive as it is here."""
-        known = self._records.facts.archived
+        known = self._records.archived
         days = self._local.finished_days(self._now())
         return any(known.get(day.isoformat()) != stamp(path) for day, path in days.items())
 
@@ -60,7 +60,7 @@ class Archive:
 
         With `look` after seeing what is there already.
         """
-        known = self._records.facts.archived
+        known = self._records.archived
         uploads: list[Upload] = []
         for day, path in self._local.finished_days(self._now()).items():
             mark, before = stamp(path), known.get(day.isoformat())
@@ -72,7 +72,7 @@ class Archive:
             if upload.change.content:
                 uploads.append(upload)
             else:
-                known[day.isoformat()] = mark
+                self._records.mark_archived({day.isoformat(): mark})
         return uploads
 
     def _after_a_look(self, upload: Upload) -> Job[Upload]:
@@ -85,24 +85,22 @@ class Archive:
             content = together(there.content, upload.change.content)
         except BadInput:
             # Damaged there: it stays, and the day goes beside it.
-            path = f"{path.removesuffix(SUFFIX)}-{there.version[:7]}{SUFFIX}"
+            path = f"{path.removesuffix(PACKED)}-{there.version[:7]}{PACKED}"
             return Upload(upload.day, Change(path, upload.change.content, ANY), upload.stamp)
         return Upload(upload.day, Change(path, content, there.version), upload.stamp)
 
     def forget_old(self) -> None:
         """Drop the marks of days whose journal is gone: their file in the archive stays."""
         days = {day.isoformat() for day in self._local.finished_days(self._now())}
-        archived = self._records.facts.archived
-        for day in set(archived) - days:
-            del archived[day]
+        self._records.forget_archived(self._records.archived.keys() - days)
 
     def forget_gone(self) -> Job[None]:
         """Drop the marks of days that are not in the archive any more: they go up again."""
-        archived = self._records.facts.archived
-        for year in {day[:4] for day in archived}:
-            there = {name[:10] for name in (yield Versions(f"readings/{year}"))}
-            for day in [day for day in archived if day[:4] == year and day not in there]:
-                del archived[day]
+        known = self._records.archived
+        there: set[str] = set()
+        for year in {day[:4] for day in known}:
+            there |= {name[:10] for name in (yield Versions(f"readings/{year}"))}
+        self._records.forget_archived(known.keys() - there)
 
     def list_days(self, period: str) -> Job[list[str]]:
         """Return the archived days of a year, month or day, oldest first."""
@@ -208,7 +206,7 @@ def _is_day(name: str) -> bool:
         parse_date(name[:10])
     except BadInput:
         return False
-    return name.endswith(SUFFIX)
+    return name.endswith(PACKED)
 
 
 def _checked(period: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from services.syncer.remote import blob_version
+from shared.archived import PACKED
 from shared.atomic import disk_error
 from shared.bucket import Bucket
 from shared.documents import BOOK, Document, decode_document
@@ -13,7 +14,6 @@ from shared.errors import BadInput
 from shared.times import Zone, days_before, parse_date
 
 _NOON_S = 12 * 3600.0
-_PACKED = ".jsonl.gz"
 WINDOWS: Mapping[str, int] = {"monthly": 30, "yearly": 365}  # whole local days before today
 
 
@@ -108,17 +108,11 @@ class Local:
         """Return the compressed journals of days that are over and wait for nothing more."""
         today = self.zone.day_of(now)
         found = {}
-        for path in sorted(self.journal.glob(f"*{_PACKED}")):
+        for path in sorted(self.journal.glob(f"*{PACKED}")):
             try:
-                day = parse_date(path.name.removesuffix(_PACKED))
+                day = parse_date(path.name.removesuffix(PACKED))
             except BadInput:
                 continue
             if day < today and not path.with_suffix("").exists():
                 found[day] = path
         return found
-
-
-def stamp(path: Path) -> str:
-    """Return what changes whenever a file is written anew."""
-    there = path.stat()
-    return f"{there.st_size}-{there.st_mtime_ns}"

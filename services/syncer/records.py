@@ -5,7 +5,7 @@ be written down for a restart to go on with it.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from services.syncer.remote import blob_version
+from shared.archived import note_of, read_archived
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.errors import Permanent, Retryable
 
@@ -24,19 +25,17 @@ _MODE = 0o600
 class Facts:
     """The small facts; `remote` is the place they are about.
 
-    `archived` is day -> stamp of the journal file that is in the archive, `site` path -> version
-    of the page published at `site_at`, `stopped` the error that stopped us with the fingerprint of
-    the configuration it was about, `site_stopped` the same of the page, `asked_until` the time
-    before which the remote asked not to be asked, `asked_s` after how long a wait, `readings_due`
-    the days whose readings a restore has still to bring back, `revision` the state of the remote
-    up to which we know every change, `site_revision` that of the page; times are seconds since
-    1970 UTC.
+    `site` is path -> version of the page published at `site_at`, `stopped` the error that stopped
+    us with the fingerprint of the configuration it was about, `site_stopped` the same of the page,
+    `asked_until` the time before which the remote asked not to be asked, `asked_s` after how long a
+    wait, `readings_due` the days whose readings a restore has still to bring back, `revision` the
+    state of the remote up to which we know every change, `site_revision` that of the page; times
+    are seconds since 1970 UTC.
     """
 
     remote: str = ""
     restored: bool = False
     last_push: float | None = None
-    archived: dict[str, str] = field(default_factory=dict)
     site: dict[str, str] = field(default_factory=dict)
     site_at: float | None = None
     stopped: dict[str, str] | None = None
@@ -58,6 +57,7 @@ class Records:
         self._directory = directory
         self._file = directory / "state.json"
         self._pushed = directory / "pushed"
+        self._archived: dict[str, str] = {}
         self.facts = Facts()
         self.corrupt = False
         self.unsaved = False
@@ -73,7 +73,9 @@ class Records:
             set_aside(self._file)
             self.corrupt = True
             self.facts = Facts()
+        self._archived = read_archived(self._directory.parent)
         if self.facts.remote != remote:
+            self.forget_archived(self._archived)
             shutil.rmtree(self._pushed)
             make_directory(self._pushed, 0o700)
             self.facts = Facts(remote=remote)
@@ -107,9 +109,29 @@ class Records:
 
     def note_push(self, now: float, archived: Mapping[str, str]) -> None:
         """Note that all went well, and the days that are in the archive now."""
+        self.mark_archived(archived)
         self.facts.last_push = now
-        self.facts.archived.update(archived)
         self.save()
+
+    @property
+    def archived(self) -> Mapping[str, str]:
+        """Day -> stamp of the journal file that is in the archive."""
+        return self._archived
+
+    def mark_archived(self, days: Mapping[str, str]) -> None:
+        """Note days that are in the archive now: the aggregator may let them go."""
+        self._write_archived({**self._archived, **days})
+
+    def forget_archived(self, days: Iterable[str]) -> None:
+        """Forget days that are in the archive no more, or here."""
+        days = set(days)
+        left = {day: mark for day, mark in self._archived.items() if day not in days}
+        self._write_archived(left)
+
+    def _write_archived(self, days: dict[str, str]) -> None:
+        if days != self._archived:
+            write_durably(note_of(self._directory.parent), orjson.dumps(days), mode=_MODE)
+            self._archived = days
 
     def note_revision(self, revision: str) -> None:
         """Note the state of the remote up to which every change is known."""
@@ -165,8 +187,8 @@ class Records:
 
 def _decode(content: bytes) -> Facts:
     raw: Any = orjson.loads(content)
-    if not all(isinstance(raw.get(name, {}), dict) for name in ("archived", "site")):
-        raise TypeError("archived and site must be objects")
+    if not isinstance(raw.get("site", {}), dict):
+        raise TypeError("site must be an object")
     if not isinstance(raw.get("readings_due", []), list):
         raise TypeError("readings_due must be a list")
     return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})

@@ -91,11 +91,10 @@ def fingerprint(config: Config) -> str:
 
 def purpose(config: Config) -> Purpose:
     """Return what is to be kept at the remote, beside the documents."""
-    if config.remote or config.github is None:
-        return Purpose(archive=bool(config.remote and config.remote.archive))
+    pages = bool(config.github and config.github.pages and not config.remote)
     return Purpose(
-        archive=config.github.archive,
-        site_assets=ASSETS if config.github.pages else None,
+        archive=config.archive,
+        site_assets=ASSETS if pages else None,
         site_pause_s=config.data.publish_interval_minutes * 60,
     )
 

@@ -1,6 +1,7 @@
 """The archive: each finished day's readings, up once and back on demand."""
 
 import gzip
+import os
 from datetime import date
 from pathlib import Path
 
@@ -127,3 +128,29 @@ def test_readings_come_back_although_the_first_restore_was_cut_short(
     assert not board.core.needs_restore()
     board.aggregator.refresh(now=board.now, tick=board.now, reason="import")
     assert len(orjson.loads(board.file("weekly.json"))["data_points"]) == 7 * 24
+
+
+def test_readings_brought_back_are_not_uploaded_again_and_go_once_that_is_sure(
+    fake: FakeGitHub, tmp_path: Path
+) -> None:
+    path = "data/readings/2026/2026-06-10.jsonl.gz"
+    board = House(tmp_path / "new", client(fake), archive=True)
+    for day in range(12, 22):
+        add_journal(board, date(2026, 11, day), noisy_readings(date(2026, 11, day), 3600))
+    packed = add_journal(board, date(2026, 6, 10), noisy_readings(date(2026, 6, 10), 600))
+    board.ask("rebuild", {})
+    board.sync()
+    packed.unlink()
+    board.core.archive.forget_old()
+    board.run(board.core.fetch_archive("2026-06", dry_run=False))
+    board.wait_until("2026-11-23T12:00:00+01:00")
+    assert packed.exists()
+    before = on_github(fake, path)
+    os.utime(packed, (board.now - 2 * 86400, board.now - 2 * 86400))
+    board.restart()
+    board.wait_until("2026-11-23T14:00:00+01:00")
+    assert packed.exists(), "it is not known yet that the archive has all of it"
+    board.sync()
+    assert on_github(fake, path) == before
+    board.wait_until("2026-11-23T16:00:00+01:00")
+    assert not packed.exists()

@@ -13,8 +13,9 @@ import pytest
 from support.broker import Broker
 from support.github.house import ZONE, House, edited, noisy_readings
 from support.github.memory import MemoryRemote
-from support.github.processes import ROOT, Processes
+from support.github.processes import LONG_S, ROOT, Processes
 from support.github.server import FakeGitHub
+from support.wait import wait_until
 
 from shared import clock
 
@@ -68,7 +69,7 @@ def test_a_held_push_says_what_to_type_and_force_lets_go(services: Processes) ->
     assert "merged" not in text
     assert "push --force" in text
     assert "fetch" not in text  # which would bring nothing back
-    (problem,) = services.health()["problems"]
+    (problem,) = services.wait_for_state("held")["problems"]
     assert (problem["name"], "dropped here" in problem["text"]) == ("dropped", True)
     status, text = power_monitor(services, "push", "--force")
     assert (status, "monthly.json: pushed" in text) == (0, True)
@@ -140,3 +141,32 @@ def test_a_wrong_period_and_a_missing_broker_are_said(services: Processes) -> No
     status, text = power_monitor(services, "push")
     assert status == 1
     assert "no broker answers" in text
+
+
+def test_readings_that_wait_for_the_archive_are_told_in_the_aggregators_health(
+    tmp_path: Path, broker: Broker
+) -> None:
+    """Nobody uploads here; an old day stays, and a person hears of it."""
+    today = ZONE.day_of(clock.now())
+    old = clock.now() - 3 * 86400
+    with FakeGitHub() as fake, Processes(tmp_path, broker, fake, archive=True) as services:
+        (services.state / "journal").mkdir()
+        for back in range(2, 14):
+            day = today - timedelta(days=back)
+            path = services.state / f"journal/{day}.jsonl.gz"
+            path.write_bytes(gzip.compress(noisy_readings(day, 3600)))
+            os.utime(path, (old, old))
+        services.start("aggregator")
+        topic = broker.topics.health("aggregator")
+
+        def problems() -> list[dict[str, str]]:
+            told = services.client.of(topic)
+            found: list[dict[str, str]] = orjson.loads(told[-1].payload)["problems"] if told else []
+            return found
+
+        wait_until(problems, LONG_S, what="the problem")
+        (problem,) = problems()
+        assert problem["name"] == "archive"
+        assert problem["text"].startswith("2 days of readings, from ")
+        assert "syncer/health" in problem["hint"]
+        assert len(list((services.state / "journal").iterdir())) == 12

@@ -39,6 +39,7 @@ class House:
         now: float = 0.0,
         volatile: Path | None = None,
         entities: Iterable[str] = ("power",),
+        archive: bool = False,
     ) -> None:
         self.zone = Zone(zone)
         self.data = directory / "data"
@@ -60,6 +61,7 @@ class House:
                 "data": {"local_collection_interval_minutes": minutes},
                 "paths": paths,
                 "timezone": zone,
+                "remote": {"path": str(directory / "stick"), "archive": archive},
             },
             {},
         )

@@ -18,7 +18,10 @@ PURE = (
     *(f"services.aggregator.{name}" for name in ("meter", "resolve", "tiers", "today", "units")),
     *(f"services.collector.{name}" for name in ("assemble", "history", "metrics", "schedule")),
     *(f"services.collector.{name}" for name in ("spans", "states", "ticks", "units")),
-    *(f"services.syncer.{name}" for name in ("backoff", "migrate", "plan", "remote")),
+    *(
+        f"services.syncer.{name}"
+        for name in ("backoff", "due", "holding", "migrate", "plan", "remote")
+    ),
 )
 IMPURE = {
     *("paho", "requests", "urllib3", "http", "socket", "ssl", "asyncio", "threading"),

@@ -110,19 +110,19 @@ def test_a_file_beyond_measure_is_not_read(remote: Directory, stick: Path) -> No
 
 def test_another_place_starts_afresh(tmp_path: Path) -> None:
     """What was pushed to one repository says nothing about another."""
-    records = Records(tmp_path)
+    records = Records(tmp_path / "syncer")
     records.load("first")
     records.remember("monthly.json", b"{}")
     records.note_push(1.0, {"2026-11-21": "1-1"})
     records.load("first")
     assert (records.pushed("monthly.json"), records.facts.last_push) == (b"{}", 1.0)
     records.load("second")
-    assert (records.pushed("monthly.json"), records.facts.archived) == (None, {})
+    assert (records.pushed("monthly.json"), records.archived) == (None, {})
 
 
 def test_damaged_records_are_set_aside_and_begun_anew(tmp_path: Path) -> None:
     records = Records(tmp_path)
-    for garbage in (b"", b"[]", b'{"archived": 1}', b"\xff"):
+    for garbage in (b"", b"[]", b'{"site": 1}', b"\xff"):
         (tmp_path / "state.json").write_bytes(garbage)
         records.load("first")
         assert records.facts.remote == "first"

@@ -42,7 +42,8 @@ class House:
         self.before_effect: Callable[[Effect], None] = lambda _: None
         self.after_effect: Callable[[Effect], None] = lambda _: None
         self._purpose = Purpose(archive=archive)
-        self.config = configuration(directory)
+        kept_at = {"path": str(directory / "stick"), "archive": archive}
+        self.config = configuration(directory, remote=kept_at)
         self.restart()
 
     def restart(self) -> None:

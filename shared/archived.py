@@ -1,0 +1,41 @@
+"""Which finished days are in the archive: the syncer notes it, the aggregator heeds it.
+
+A day is noted with the stamp of the journal file that is there, so that a file that has changed
+since (a late reading) counts as not archived.
+"""
+
+from pathlib import Path
+
+import orjson
+
+PACKED = ".jsonl.gz"
+
+
+def note_of(state: Path) -> Path:
+    """Return where the syncer notes the days: an object of day -> stamp."""
+    return state / "syncer" / "archived.json"
+
+
+def packed_day(state: Path, day: object) -> Path:
+    """Return the journal file of a finished day."""
+    return state / "journal" / f"{day}{PACKED}"
+
+
+def read_archived(state: Path) -> dict[str, str]:
+    """Return day -> stamp; where there is no note, or none that can be read, nothing is archived.
+
+    Raises OSError.
+    """
+    try:
+        raw = orjson.loads(note_of(state).read_bytes())
+    except (FileNotFoundError, orjson.JSONDecodeError):
+        return {}
+    if not isinstance(raw, dict):
+        return {}
+    return {day: mark for day, mark in raw.items() if isinstance(mark, str)}
+
+
+def stamp(path: Path) -> str:
+    """Return what changes whenever a file is written anew."""
+    there = path.stat()
+    return f"{there.st_size}-{there.st_mtime_ns}"
