@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -154,3 +155,32 @@ def test_readings_brought_back_are_not_uploaded_again_and_go_once_that_is_sure(
     assert on_github(fake, path) == before
     board.wait_until("2026-11-23T16:00:00+01:00")
     assert not packed.exists()
+
+
+def test_readings_still_to_come_are_remembered_by_a_board_that_had_its_history_before(
+    fake: FakeGitHub, tmp_path: Path
+) -> None:
+    """Its files were wiped while it kept running; this time the restore is cut short."""
+    house = House(tmp_path / "house", client(fake), archive=True)
+    for day in range(15, 22):
+        add_journal(house, date(2026, 11, day), noisy_readings(date(2026, 11, day), 600))
+    house.ask("rebuild", {})
+    house.sync()
+    house.sync()
+    for place in ("data", "state/book", "state/journal"):
+        shutil.rmtree(tmp_path / "house" / place)
+    house.restart()
+
+    def cut(effect: object) -> None:
+        if isinstance(effect, Read) and "2026-11-17" in effect.path:
+            raise Retryable("cut")
+
+    house.before_effect = cut
+    with pytest.raises(Retryable):
+        house.sync()
+    house.before_effect = lambda _: None
+    house.restart()
+    assert house.core.restorer.lacking() == []
+    house.sync()
+    house.aggregator.refresh(now=house.now, tick=house.now, reason="import")
+    assert len(orjson.loads(house.file("weekly.json"))["data_points"]) == 7 * 24
