@@ -167,6 +167,24 @@ def test_a_known_copy_is_as_good_as_the_way_there(remote: Remote) -> None:
         assert blob.content == FIRST
 
 
+def test_a_revision_names_the_whole_and_a_write_steps_from_one_to_the_next(
+    remote: Remote,
+) -> None:
+    """So whoever knows the revision before knows what is there after, unless others wrote too."""
+    start = remote.revision()
+    one = remote.write([Change("monthly.json", FIRST, None)], "First")
+    assert (one.before, one.after) == (start, remote.revision())
+    assert one.after != start
+    changes = [
+        Change("monthly.json", SECOND, blob_version(FIRST)),
+        Change("yearly.json", SECOND, None),
+    ]
+    two = remote.write(changes, "Two")
+    assert (two.before, two.after) == (one.after, remote.revision())
+    assert remote.revision() == two.after
+    assert two.after != one.after
+
+
 def test_names_with_other_letters_and_spaces(remote: Remote) -> None:
     remote.write([Change("übersicht 1+1?.json", FIRST, None)], "Name")
     assert content(remote, "übersicht 1+1?.json") == FIRST

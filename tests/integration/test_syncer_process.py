@@ -297,6 +297,21 @@ def test_a_file_that_cannot_be_read_ends_no_process(services: Processes, fake: F
     assert services.stop("syncer") == 0
 
 
+def test_a_file_that_turns_unreadable_ends_no_process(services: Processes) -> None:
+    services.start("syncer")
+    services.wait_for_state("synced")
+    (services.data / "monthly.json").unlink()
+    (services.data / "monthly.json").mkdir()
+    announce(services, "monthly")
+    wait_until(
+        lambda: "local" in [found["name"] for found in services.health()["problems"]],
+        LONG_S,
+        what="the problem",
+    )
+    (services.data / "monthly.json").rmdir()
+    assert services.stop("syncer") == 0
+
+
 def test_a_clock_that_is_behind_holds_and_asks_for_the_clock(
     services: Processes, fake: FakeGitHub
 ) -> None:

@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from support.github.checks import YEARLY, client, on_github
 from support.github.house import House, edited
 from support.github.server import FakeGitHub
 
 from services.syncer.effects import Ask
+from services.syncer.task import AggregatorRefused
 
 
 def test_an_empty_board_gets_its_history_back_by_itself(
@@ -94,3 +96,24 @@ def test_a_year_is_named_by_plain_digits(house: House, fake: FakeGitHub, tmp_pat
     board = House(tmp_path / "new", client(fake))
     board.sync()
     assert len(board.here("yearly.json").buckets) == 40
+
+
+def test_a_file_the_aggregator_refuses_does_not_stop_the_rest_of_a_restore(
+    house: House, fake: FakeGitHub, tmp_path: Path
+) -> None:
+    house.sync()
+    board = House(tmp_path / "new", client(fake))
+    asked = 0
+
+    def refuse_the_first(effect: object) -> None:
+        nonlocal asked
+        if isinstance(effect, Ask):
+            asked += 1
+            if asked == 1:
+                raise AggregatorRefused("the aggregator says: no")
+
+    board.before_effect = refuse_the_first
+    with pytest.raises(AggregatorRefused):
+        board.sync()
+    assert len(board.here("yearly.json").buckets) == 40
+    assert board.core.needs_restore()
