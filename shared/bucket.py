@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, NamedTuple
 
 from shared.errors import BadInput
@@ -14,6 +15,7 @@ from shared.times import EARLIEST_TIMESTAMP, Zone
 # What valid readings add up to, and the day in which the earliest of them begins, fit in here:
 # what we write we can read.
 _MOST_KWH = 1e20
+_NOON_S = 12 * 3600.0
 _EARLIEST = EARLIEST_TIMESTAMP - 3 * 86400
 
 
@@ -139,3 +141,8 @@ def _count(raw: Any) -> int | None:
     if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
         raise BadInput("samples: must be a whole number, 0 or more")
     return raw
+
+
+def named_day(zone: Zone, bucket: Bucket) -> date:
+    """Return the local day a daily bucket stands for, also when it began in another zone."""
+    return zone.day_of(bucket.time + _NOON_S)

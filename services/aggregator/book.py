@@ -5,18 +5,12 @@ from datetime import date
 from pathlib import Path
 
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
-from shared.bucket import Bucket
+from shared.bucket import Bucket, named_day
 from shared.documents import BOOK, Document, decode_document, encode_document
 from shared.errors import BadInput
 from shared.times import Zone
 
-_NOON_S = 12 * 3600.0
 _YEARS_IN_MEMORY = 3  # the yearly window touches two
-
-
-def named_day(zone: Zone, bucket: Bucket) -> date:
-    """Return the local day a daily bucket stands for, also when it began in another zone."""
-    return zone.day_of(bucket.time + _NOON_S)
 
 
 class Book:

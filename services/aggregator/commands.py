@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 from services.aggregator.aggregator import Aggregator
-from services.aggregator.book import named_day
 from services.aggregator.correcting import Correcting
 from services.aggregator.merge import may_replace, merge
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, YEARLY
-from shared.bucket import Bucket, check_known, decode_bucket
+from shared.bucket import Bucket, check_known, decode_bucket, named_day
 from shared.documents import document_of
 from shared.errors import BadInput, Refused
 from shared.fields import flag, instant

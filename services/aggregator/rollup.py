@@ -5,13 +5,12 @@ from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 
-from services.aggregator.book import named_day
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import ConsolidatedDay, History
 from services.aggregator.tierfile import TierFile
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
 from services.aggregator.units import Units
-from shared.bucket import Bucket
+from shared.bucket import Bucket, named_day
 from shared.documents import Document
 from shared.messages import FileUpdated
 

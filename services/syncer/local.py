@@ -8,12 +8,11 @@ from pathlib import Path
 from services.syncer.remote import blob_version
 from shared.archived import PACKED
 from shared.atomic import disk_error
-from shared.bucket import Bucket
+from shared.bucket import Bucket, named_day
 from shared.documents import BOOK, Document, decode_document
 from shared.errors import BadInput
 from shared.times import Zone, days_before, parse_date
 
-_NOON_S = 12 * 3600.0
 WINDOWS: Mapping[str, int] = {"monthly": 30, "yearly": 365}  # whole local days before today
 
 
@@ -88,7 +87,7 @@ class Local:
 
     def days(self, buckets: Iterable[Bucket]) -> dict[date, Bucket]:
         """Return buckets by the local day each stands for, also when it began in another zone."""
-        return {self.zone.day_of(bucket.time + _NOON_S): bucket for bucket in buckets}
+        return {named_day(self.zone, bucket): bucket for bucket in buckets}
 
     def booked(self, days: Iterable[date]) -> dict[date, Bucket]:
         """Return what the book has of some days."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from shared.bucket import named_day
 from shared.documents import SCHEMA, Document, document_of
 from shared.errors import BadInput, Permanent
 from shared.fields import instant
@@ -18,7 +19,6 @@ from shared.times import Zone
 
 _Raw = dict[str, Any]
 _Number = int | float
-_NOON_S = 12 * 3600.0
 # What Python raises where another hand wrote what no program of ours ever would.
 _NONSENSE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
@@ -60,7 +60,7 @@ def _migrated(raw: Any, tier: str, zone: Zone) -> Document:
 
 def _require_days(document: Document, zone: Zone) -> None:
     """Raise BadInput for what the aggregator refuses: two points of one day."""
-    days = {zone.day_of(bucket.time + _NOON_S) for bucket in document.buckets}
+    days = {named_day(zone, bucket) for bucket in document.buckets}
     if len(days) < len(document.buckets):
         raise BadInput("data_points: more than one point of a day")
 

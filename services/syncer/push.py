@@ -176,9 +176,9 @@ class Pusher:
 
     def _note(self, batch: Sequence[Change], attempt: _Attempt, done: Done) -> None:
         """Remember what is there now; a crash before this only costs another look."""
-        written = {change.path for change in batch}
+        written = [change.path for change in batch]
         done.pushed += written
-        done.aside += [f"{path}: {attempt.asides[path]}" for path in written & set(attempt.asides)]
+        done.aside += [f"{path}: {why}" for path, why in attempt.asides.items() if path in written]
         for change in batch:
             if change.path in attempt.last_days:
                 self._records.remember(change.path, change.content)
