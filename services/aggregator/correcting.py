@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 from services.aggregator.aggregator import Aggregator
-from services.aggregator.book import named_day
 from services.aggregator.corrections import DayCorrection, ReadingCorrection, decode_correction
-from shared.bucket import encode_bucket
+from shared.bucket import encode_bucket, named_day
 from shared.errors import BadInput, Refused
 from shared.fields import flag
 from shared.messages import Request, reading_object
