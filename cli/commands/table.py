@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Protocol, cast
 
 COMMANDS: Mapping[str, str] = {
@@ -20,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "config": "check or show the configuration",
     "push": "bring the remote up to date now",
     "fetch": "bring the history back from the remote",
+    "import": "bring in what the old system, or a table, has",
 }
 
 
@@ -35,5 +37,5 @@ class Command(Protocol):
 
 def find(name: str) -> Command:
     """Import a subcommand's module; the others stay unread, which keeps each one quick."""
-    module = import_module(f"cli.commands.{name.replace('-', '_')}")
+    module = import_module(f"cli.commands.{name.replace('-', '_')}" + "_" * iskeyword(name))
     return cast("Command", module)

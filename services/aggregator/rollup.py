@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import ConsolidatedDay, History
+from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from services.aggregator.tierfile import TierFile
 from services.aggregator.tiers import MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
 from services.aggregator.units import Units
@@ -106,6 +107,7 @@ class Rollups:
             if tier in tiers or days:
                 self._write(tier, tier.day(zone, now), hours, now, reason)
         self._dirty.discard(days)
+        self._pack(days, zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS))
         if self._report_damage():
             self.mark_journal()
             self.forget_written()
@@ -136,6 +138,13 @@ class Rollups:
                     f"{report.bridged_kwh:.3f} kWh over gaps are not booked"
                 )
         return made
+
+    def _pack(self, days: Sequence[date], oldest: date) -> None:
+        """Compress days older than the journal keeps: a year of them comes with one import."""
+        for day in days:
+            aside = self._history.journal.file(day).compress() if day < oldest else None
+            if aside:
+                self._complain(f"{aside} has lines nobody can read; all others are kept")
 
     def _write(
         self,

@@ -1,0 +1,1 @@
+"""Moving in: what other programs wrote, made into readings."""

@@ -1,0 +1,113 @@
+"""The whole of moving in: look at all files, hand over what is new, see what it has changed."""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.importing.cover import Cover
+from cli.importing.delivery import Delivery
+from cli.importing.readings import Finer, readings_of
+from cli.importing.report import Outcome
+from cli.scratch import scratch
+from cli.importing.source import Source
+from cli.importing.survey import Rules, Survey, survey
+from cli.importing.table import TableOptions
+from cli.importing.there import There, difference
+from cli.progress import Progress
+from cli.reach import reach
+from shared.config import Config
+from shared.errors import BadInput, Refused
+from shared.times import Zone
+
+_KNOWN_NAMES = ("data.json", "daily.json", "weekly.json", "monthly.json", "yearly.json")
+_MEGABYTE = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How readings reach the monitor: over the broker, on its files, or only on a copy."""
+
+    offline: bool
+    dry_run: bool
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files meant; a directory stands for those the old system kept in it."""
+    files = []
+    for path in paths:
+        if path.is_dir():
+            inside = [path / name for name in _KNOWN_NAMES if (path / name).exists()]
+            if not inside:
+                raise Refused(
+                    f"{path}: none of {', '.join(_KNOWN_NAMES)} is in it", hint=f"ls {path}"
+                )
+            files += inside
+        else:
+            files.append(path)
+    return files
+
+
+def move_in(
+    config: Config, files: Sequence[Path], options: TableOptions, rules: Rules, way: Way
+) -> Outcome:
+    """Import files; raises Refused, with nothing done, when one of them can't be used at all."""
+    with Progress() as progress, ExitStack() as stack:
+        finer = Finer(Cover(), Cover())
+        surveys = _look(files, options, rules, finer, progress)
+        if way.dry_run:
+            config = stack.enter_context(scratch(config))
+        zone = Zone(config.timezone)
+        there = There(config.paths.state_dir, zone)
+        before = there.book()
+        for day in there.measured_days():
+            finer.samples.note(zone.day_start(day), zone.day_end(day))
+        with reach(config, offline=way.offline or way.dry_run) as asker:
+            told = _counted(progress, "{:,.0f} readings handed over", 1)
+            delivery = Delivery(asker, there, zone, told)
+            for found in surveys:
+                for reading in readings_of(found, rules, finer):
+                    delivery.take(reading)
+            delivery.flush()
+        return Outcome(
+            surveys=surveys,
+            days=difference(before, there.book()),
+            new_readings=delivery.new,
+            already=delivery.already,
+            complete_days=delivery.complete,
+            today=zone.day_of(rules.now),
+            dry_run=way.dry_run,
+        )
+
+
+def _look(
+    files: Sequence[Path],
+    options: TableOptions,
+    rules: Rules,
+    finer: Finer,
+    progress: Progress,
+) -> list[Survey]:
+    surveys, mistakes, hints = [], [], []
+    for path in files:
+        told = _counted(progress, f"{path.name}: looking, {{:,.1f}} MB", _MEGABYTE)
+        try:
+            surveys.append(survey(Source(path, options, told), rules, finer.samples, finer.hours))
+        except BadInput as error:
+            mistakes.append(f"{path}: {error}")
+            hints.append(error.hint)
+    if mistakes:
+        text = "\n".join([*mistakes, "nothing was imported"])
+        hint = next(filter(None, hints), "name only the files that can be used")
+        raise Refused(text, hint=hint)
+    return surveys
+
+
+def _counted(progress: Progress, text: str, unit: float) -> Callable[[int], None]:
+    total = 0
+
+    def told(count: int) -> None:
+        nonlocal total
+        total += count
+        progress.show(text.format(total / unit))
+
+    return told

@@ -1,0 +1,92 @@
+"""Old files on disk, read point by point, as often as it takes."""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from cli.importing.elements import Elements
+from cli.importing.points import Broken, Point, decode_point
+from cli.importing.table import Layout, TableOptions, delimiter_of, layout_of
+from shared.errors import BadInput
+
+_CHUNK_BYTES = 1 << 16
+_SNIFFED_BYTES = 4096
+
+Told = Callable[[int], None]  # hears how many bytes were read since the last time
+
+
+class Source:
+    """One file; `points` begins anew each time. `cut_at` is known after a whole pass."""
+
+    def __init__(self, path: Path, options: TableOptions, told: Told) -> None:
+        self.path = path
+        self._options = options
+        self._told = told
+        self.cut_at: int | None = None
+        self.layout: Layout | None = None  # of a table
+
+    @property
+    def place(self) -> str:
+        """What `Point.where` counts."""
+        return "line" if self.layout else "byte"
+
+    def points(self) -> Iterator[Point | Broken]:
+        """Yield all there is, in the order of the file; raises BadInput when that is nothing."""
+        try:
+            with self._open() as file:
+                head = file.read(_SNIFFED_BYTES)
+                file.seek(0)
+                if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{", b""):
+                    yield from self._json(file)
+                else:
+                    yield from self._table(file)
+        except (OSError, EOFError) as error:
+            raise BadInput(
+                f"{self.path}: {getattr(error, 'strerror', None) or error}",
+                hint=f"ls -l {self.path}",
+            ) from None
+
+    def _open(self) -> BinaryIO:
+        if self.path.suffix == ".gz":
+            return cast("BinaryIO", gzip.open(self.path, "rb"))
+        return self.path.open("rb")
+
+    def _chunks(self, file: BinaryIO) -> Iterator[bytes]:
+        while chunk := file.read(_CHUNK_BYTES):
+            self._told(len(chunk))
+            yield chunk
+
+    def _json(self, file: BinaryIO) -> Iterator[Point | Broken]:
+        elements = Elements(self._chunks(file))
+        for where, text in elements:
+            yield decode_point(where, text)
+        self.cut_at = elements.cut_at
+
+    def _table(self, file: BinaryIO) -> Iterator[Point | Broken]:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
+        lines = self._lines(text)
+        heading = next(lines, "")
+        delimiter = self._options.delimiter or delimiter_of(heading)
+        headings = next(csv.reader([heading], delimiter=delimiter), [])
+        if len(headings) < 2:  # noqa: PLR2004 - a time and a value at least
+            raise BadInput("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
+        self.layout = layout_of(headings, delimiter, self._options)
+        rows = csv.reader(lines, delimiter=delimiter)
+        while True:
+            try:
+                cells = next(rows, None)
+            except csv.Error as error:
+                yield Broken(rows.line_num + 1, str(error))
+                continue
+            if cells is None:
+                return
+            if cells:
+                yield self.layout.point(rows.line_num + 1, cells)
+
+    def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
+        for line in text:
+            self._told(len(line))
+            yield line
