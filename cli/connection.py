@@ -2,6 +2,7 @@
 
 import queue
 import secrets
+import socket
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -131,6 +132,7 @@ class Connection:
         if self._mqtt.tls:
             client.tls_set()
         client.connect_timeout = CONNECT_TIMEOUT_S
+        client.on_socket_open = lambda *told: _send_at_once(told[2])
         client.on_connect = lambda *told: self._codes.put(told[3])
         client.on_subscribe = lambda *told: self._codes.put(told[3][0])
         client.on_publish = lambda *told: self._published.put(told[3])
@@ -140,6 +142,11 @@ class Connection:
     def _close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+
+
+def _send_at_once(opened: Any) -> None:
+    """Let no small message wait for others to travel with."""
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def start_hint(config: Config) -> str:

@@ -25,6 +25,7 @@ class Requester:
     def __init__(self, config: Config) -> None:
         self._connection = Connection(config)
         self._responses = f"{self._connection.topics.responses}{self._connection.word}"
+        self._there: set[str] = set()  # services that were running when first asked
 
     def __enter__(self) -> Self:
         self._connection.__enter__()
@@ -59,12 +60,15 @@ class Requester:
 
     def _require(self, service: str) -> None:
         """Raise Retryable at once when the service says that it is not there."""
+        if service in self._there:
+            return
         topic = self._connection.topics.availability(service)
         said = self._connection.retained(topic).get(topic, OFFLINE)
         if said != ONLINE:
             raise Retryable(
                 f"the {service} is not running", hint="power-monitor status shows what is"
             )
+        self._there.add(service)
 
     def _exchange(
         self, topic: str, service: str, payload: bytes, timeout_s: float
