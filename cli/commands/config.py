@@ -1,7 +1,8 @@
-"""`power-monitor config check|show`: what the configuration says, before anything runs."""
+"""`power-monitor config check|show|convert`: what the configuration says, before anything runs."""
 
 import sys
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
 
 from cli.complain import complain
 from cli.output import add_examples, add_json, write_json
@@ -12,16 +13,40 @@ from shared.errors import ConfigError
 
 def configure(parser: ArgumentParser) -> None:
     """Declare the options."""
-    parser.description = "Check the configuration, or show it complete with all defaults."
+    parser.description = (
+        "Check the configuration, show it complete with all defaults, or make one of the old "
+        "system's."
+    )
     parser.add_argument(
-        "what", choices=("check", "show"), help="check for mistakes, or show without secrets"
+        "what",
+        choices=("check", "show", "convert"),
+        help="check for mistakes, show without secrets, or convert an old one",
+    )
+    parser.add_argument(
+        "old", nargs="?", type=Path, metavar="OLD", help="the file to convert; it stays as it is"
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("config.json"),
+        metavar="FILE",
+        help="what to convert to, readable by you alone; must not be there (default: config.json)",
     )
     add_json(parser)
-    add_examples(parser, "config check", "--config other.json config show")
+    add_examples(
+        parser,
+        "config check",
+        "--config other.json config show",
+        "config convert /opt/power-monitor/config.json --output config.json",
+    )
 
 
 def execute(arguments: Namespace) -> int:
-    """Check or show."""
+    """Check, show or convert."""
+    if arguments.what == "convert":
+        from cli.converting import convert_file  # noqa: PLC0415 - needed once in a lifetime
+
+        return convert_file(arguments.old, arguments.output, as_json=arguments.json)
     try:
         config = settings(arguments)
     except ConfigError as error:

@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "push": "bring the remote up to date now",
     "fetch": "bring the history back from the remote",
     "import": "bring in what the old system, or a table, has",
+    "export": "take readings or days out, as CSV or JSON",
 }
 
 

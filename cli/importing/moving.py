@@ -9,13 +9,13 @@ from cli.importing.cover import Cover
 from cli.importing.delivery import Delivery
 from cli.importing.readings import Finer, readings_of
 from cli.importing.report import Outcome
-from cli.scratch import scratch
 from cli.importing.source import Source
 from cli.importing.survey import Rules, Survey, survey
 from cli.importing.table import TableOptions
 from cli.importing.there import There, difference
 from cli.progress import Progress
 from cli.reach import reach
+from cli.scratch import scratch
 from shared.config import Config
 from shared.errors import BadInput, Refused
 from shared.times import Zone

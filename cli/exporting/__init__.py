@@ -1,0 +1,1 @@
+"""Taking the data out, for other programs."""
