@@ -18,6 +18,7 @@ from services.collector.units import allowed_units, convert, parse_number
 from shared.errors import BadInput
 from shared.reading import MAX_METRICS, POWER, RESERVED, Reading, check_name, decode_reading
 
+MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "unavailable", "unknown"})
 VOLTAGE = "voltage"
 OLD_METER = "daily_energy"  # an energy sensor that began anew each day, if it was one
 _USUAL_UNITS = {POWER: "W", VOLTAGE: "V", "solar": "W", "current": "A", OLD_METER: "kWh"}
@@ -109,7 +110,7 @@ def _metrics(raw: dict[str, Any]) -> tuple[dict[str, float | None], dict[str, st
         number = _number(name, value)
         if number is not None:
             values[name], units[name] = quantity(name, number, unit)
-        elif value is None or isinstance(value, str):
+        elif _is_unknown(value):
             values[name] = None
     return _checked(values), units
 
@@ -142,6 +143,13 @@ def _number(name: str, given: Any) -> float | None:
     if abs(given) > _LARGEST:
         raise BadInput(f"{name[:40]}: no sensor measures {given:g}")
     return given
+
+
+def _is_unknown(value: Any) -> bool:
+    """Say whether something stands for a value nobody knows; any other text is no metric's."""
+    if isinstance(value, str):
+        return value.strip().lower() in MISSING
+    return value is None or (isinstance(value, float) and not math.isfinite(value))
 
 
 def _own(where: int, raw: dict[str, Any]) -> Point:

@@ -91,5 +91,6 @@ def _metrics(point: Point, *, meter: bool) -> tuple[Mapping[str, float | None], 
     values = {name: value for name, value in point.values.items() if name != OLD_METER}
     units = {name: unit for name, unit in point.units.items() if name != OLD_METER}
     if meter:
-        values["energy"], units["energy"] = point.values[OLD_METER], "kWh"
+        # A 0 is an unavailable sensor, or the first of a day: nothing is lost without it.
+        values["energy"], units["energy"] = point.values[OLD_METER] or None, "kWh"
     return values, units

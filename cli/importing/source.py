@@ -66,27 +66,31 @@ class Source:
         self.cut_at = elements.cut_at
 
     def _table(self, file: BinaryIO) -> Iterator[Point | Broken]:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-        lines = self._lines(text)
-        heading = next(lines, "")
-        delimiter = self._options.delimiter or delimiter_of(heading)
-        headings = next(csv.reader([heading], delimiter=delimiter), [])
-        if len(headings) < 2:  # noqa: PLR2004 - a time and a value at least
-            raise BadInput("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
-        self.layout = layout_of(headings, delimiter, self._options)
-        rows = csv.reader(lines, delimiter=delimiter)
-        while True:
-            try:
-                cells = next(rows, None)
-            except csv.Error as error:
-                yield Broken(rows.line_num + 1, str(error))
-                continue
-            if cells is None:
-                return
-            if cells:
-                yield self.layout.point(rows.line_num + 1, cells)
+        with io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text:
+            lines = self._lines(text)
+            heading = next(lines, "")
+            delimiter = self._options.delimiter or delimiter_of(heading)
+            headings = next(csv.reader([heading], delimiter=delimiter), [])
+            if len(headings) < 2:  # noqa: PLR2004 - a time and a value at least
+                raise BadInput("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
+            self.layout = layout_of(headings, delimiter, self._options)
+            yield from _rows(lines, delimiter, self.layout)
 
     def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
         for line in text:
             self._told(len(line))
             yield line
+
+
+def _rows(lines: Iterator[str], delimiter: str, layout: Layout) -> Iterator[Point | Broken]:
+    rows = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            cells = next(rows, None)
+        except csv.Error as error:
+            yield Broken(rows.line_num + 1, str(error))
+            continue
+        if cells is None:
+            return
+        if cells:
+            yield layout.point(rows.line_num + 1, cells)

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cli.importing.points import Broken, Moment, Point, decode_moment, quantity
+from cli.importing.points import MISSING, Broken, Moment, Point, decode_moment, quantity
 from services.collector.units import parse_number
 from shared.errors import BadInput
 from shared.reading import POWER, check_name
 
 DELIMITERS = (";", "\t", "|", ",")
-MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "unavailable", "unknown"})
 _TIMES = ("timestamp", "datetime", "date_time", "time", "date", "last_changed", "last_updated")
 _KNOWN = ("power", "voltage", "current", "solar", "power_factor", "frequency")
 _HEADING = re.compile(r"(.+?)[ _]*[\[(]?(m?w|kw|v|a|ma|hz)?[\])]?", re.IGNORECASE)

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple, cast
 import orjson
 
 from services.aggregator.book import named_day
+from services.aggregator.consolidate import XFF
 from services.aggregator.resolve import preferred
 from shared.bucket import Bucket
 from shared.documents import BOOK, decode_document
@@ -46,9 +47,9 @@ class There:
         return days
 
     def measured_days(self) -> Iterator[date]:
-        """Yield the days that only the book has, and that were measured."""
+        """Yield the days that only the book has, and that were measured for half or more."""
         for day, known in self._book.items():
-            if known.coverage is not None and not self._has_journal(day):
+            if (known.coverage or 0.0) >= XFF and not self._has_journal(day):
                 yield day
 
     def is_complete(self, day: date) -> bool:

@@ -1,0 +1,110 @@
+"""Laws of moving in, whatever the files: order and repetition change nothing, energy is kept."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.aggregation import scratch
+from support.moving import ZONE, book, days, move, old_file
+
+from shared.times import parse_timestamp
+
+START = ZONE.day_start(ZONE.day_of(1743200000.0))  # the day before clocks go forward in 2025
+QUICK = settings(max_examples=15, deadline=None)
+
+STEPS = st.lists(st.sampled_from([600, 600, 600, 1200, 7200]), min_size=5, max_size=200)
+WATTS = st.integers(0, 5000)
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Return points of a file sampled every ten minutes, with gaps and unavailable sensors."""
+    points, time = [], START + 3600 * draw(st.integers(0, 40))
+    for step in draw(STEPS):
+        time += step
+        watts = draw(WATTS)
+        volts = 0 if watts < 100 else 230
+        points.append({"timestamp": ZONE.iso(time), "power": watts * bool(volts), "voltage": volts})
+    return points
+
+
+def integral_kwh(points: Sequence[dict[str, Any]], spacing_s: float = 600) -> float:
+    """Return what the points add up to: each holds until the next, for the heartbeat at most."""
+    times = [parse_timestamp(point["timestamp"]) for point in points]
+    held = [min(later - time, 2.5 * spacing_s) for time, later in pairwise(times)]
+    watts = (point["power"] for point in points)
+    joules: float = sum(w * s for w, s in zip(watts, [*held, 2.5 * spacing_s], strict=True))
+    return joules / 3.6e6
+
+
+def regular(points: Sequence[dict[str, Any]]) -> bool:
+    """Say whether ten minutes are the file's usual spacing."""
+    times = [parse_timestamp(point["timestamp"]) for point in points]
+    steps = sorted(later - time for time, later in pairwise(times))
+    return steps[(len(steps) - 1) // 2] == 600
+
+
+@QUICK
+@given(samples().filter(regular))
+def test_the_energy_of_the_days_is_the_integral_of_the_points(points: list[dict[str, Any]]) -> None:
+    with scratch() as directory:
+        move(directory, old_file(directory / "data.json", points))
+        total = sum(book(directory).values())
+    assert abs(total - integral_kwh(points)) < 1e-5 * (1 + total)
+
+
+@QUICK
+@given(samples(), samples(), st.integers(0, 2))
+def test_the_order_of_the_files_changes_nothing(
+    first: list[dict[str, Any]], second: list[dict[str, Any]], cut: int
+) -> None:
+    """Overlapping files, with other values for the same times, and means of the same days."""
+    means = [{"timestamp": f"2025-03-{day}T00:00:00", "power": 100} for day in (28, 29, 30, 31)]
+    books = []
+    for turn in (0, 1):
+        with scratch() as directory:
+            files = [
+                old_file(directory / "data.json", first),
+                old_file(directory / "daily.json", second[cut:]),
+                old_file(directory / "yearly.json", means),
+            ]
+            move(directory, *(files[::-1] if turn else files))
+            books.append(book(directory))
+    assert books[0] == books[1]
+
+
+@QUICK
+@given(samples(), st.booleans())
+def test_twice_is_once_and_a_dry_run_tells_the_truth(
+    points: list[dict[str, Any]],
+    forget: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Also when the journal is gone meanwhile and only the book has the days."""
+    with scratch() as directory:
+        file = old_file(directory / "weekly.json", points)
+        promised = move(directory, file, dry_run=True)
+        assert book(directory) == {}
+        done = move(directory, file)
+        assert days(done) == days(promised)
+        before = book(directory)
+        for path in (directory / "state/journal").iterdir():
+            if forget:
+                path.unlink()
+        again = move(directory, file)
+        assert days(again) == {}
+        assert book(directory) == before
+        if not forget:
+            assert sum(again.new_readings.values()) == 0
+
+
+@QUICK
+@given(samples())
+def test_a_file_in_any_order_of_its_points_says_the_same(points: list[dict[str, Any]]) -> None:
+    books = []
+    for order in (points, points[::-1]):
+        with scratch() as directory:
+            move(directory, old_file(directory / "data.json", order))
+            books.append(book(directory))
+    assert books[0] == books[1]
