@@ -22,6 +22,8 @@ PURE = (
         f"services.syncer.{name}"
         for name in ("backoff", "due", "holding", "migrate", "plan", "remote")
     ),
+    *(f"cli.importing.{name}" for name in ("cover", "elements", "meter_judge", "points")),
+    *(f"cli.importing.{name}" for name in ("spacing", "stamps", "table")),
 )
 IMPURE = {
     *("paho", "requests", "urllib3", "http", "socket", "ssl", "asyncio", "threading"),
