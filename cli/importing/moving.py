@@ -55,6 +55,8 @@ def move_in(
     with Progress() as progress, ExitStack() as stack:
         finer = Finer(Cover(), Cover())
         surveys = _look(files, options, rules, finer, progress)
+        if not (way.offline or way.dry_run):
+            _require_state(config)
         if way.dry_run:
             config = stack.enter_context(scratch(config))
         zone = Zone(config.timezone)
@@ -76,7 +78,18 @@ def move_in(
             already=delivery.already,
             complete_days=delivery.complete,
             today=zone.day_of(rules.now),
+            local_zone=rules.zone.name,
             dry_run=way.dry_run,
+        )
+
+
+def _require_state(config: Config) -> None:
+    """Refuse where the running monitor keeps nothing: what is there already could not be seen."""
+    state = config.paths.state_dir
+    if not state.is_dir():
+        raise Refused(
+            f"no monitor keeps its state in {state}",
+            hint="run this where the aggregator runs, with its configuration",
         )
 
 
@@ -94,12 +107,17 @@ def _look(
             surveys.append(survey(Source(path, options, told), rules, finer.samples, finer.hours))
         except BadInput as error:
             mistakes.append(f"{path}: {error}")
-            hints.append(error.hint)
+            hints.append(error.hint or _hint(path))
     if mistakes:
         text = "\n".join([*mistakes, "nothing was imported"])
-        hint = next(filter(None, hints), "name only the files that can be used")
-        raise Refused(text, hint=hint)
+        raise Refused(text, hint=hints[0])
     return surveys
+
+
+def _hint(path: Path) -> str:
+    if path.name.startswith("config"):
+        return f"power-monitor config convert {path}, if it is the old system's configuration"
+    return "name only the files that can be used"
 
 
 def _counted(progress: Progress, text: str, unit: float) -> Callable[[int], None]:

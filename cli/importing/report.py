@@ -23,6 +23,7 @@ class Outcome:
     already: int
     complete_days: int
     today: date
+    local_zone: str  # of times without an offset
     dry_run: bool
 
 
@@ -46,7 +47,7 @@ def report(outcome: Outcome, zone: Zone) -> dict[str, Any]:
 def told(outcome: Outcome, zone: Zone) -> Iterator[str]:
     """Say it in a person's words."""
     for found in outcome.surveys:
-        yield from _file_told(found, zone)
+        yield from _file_told(found, zone, outcome.local_zone)
     days = list(outcome.days.items())
     for day, (was, known) in days[:_DAYS_SHOWN]:
         yield f"{day}: {_known(known)}" + (f" (was {_known(was)})" if was else "")
@@ -94,9 +95,9 @@ def _file(found: Survey, zone: Zone) -> dict[str, Any]:
     }
 
 
-def _file_told(found: Survey, zone: Zone) -> Iterator[str]:
+def _file_told(found: Survey, zone: Zone, local_zone: str) -> Iterator[str]:
     first, last = zone.iso(found.first or 0.0)[:16], zone.iso(found.last or 0.0)[:16]
-    local = f", local time of {zone.name}" if found.naive else ""
+    local = f", local time of {local_zone}" if found.naive else ""
     yield f"{found.source.path}: {found.points} points, {first} to {last}{local}"
     if found.alone < found.points:
         spacing = f" every {_spoken(found.spacing_s)}" if found.spacing_s else ""

@@ -8,7 +8,8 @@ from datetime import datetime
 from cli.importing.points import MISSING, Broken, Moment, Point, decode_moment, quantity
 from services.collector.units import parse_number
 from shared.errors import BadInput
-from shared.reading import POWER, check_name
+from shared.option_checks import metric
+from shared.reading import POWER
 
 DELIMITERS = (";", "\t", "|", ",")
 _TIMES = ("timestamp", "datetime", "date_time", "time", "date", "last_changed", "last_updated")
@@ -116,7 +117,7 @@ def layout_of(headings: Sequence[str], delimiter: str, options: TableOptions) ->
     if not metrics:
         raise BadInput("no column is known to be power", hint=_map_hint(names))
     for name, (_, unit) in metrics.items():
-        quantity(check_name(name), 0.0, unit)
+        quantity(name, 0.0, unit)
     used = {*times, *(index for index, _ in metrics.values())}
     return Layout(
         width=len(names),
@@ -140,7 +141,10 @@ def columns_of(words: Iterable[str]) -> dict[str, Column]:
                 f"--map {word}: must be METRIC=COLUMN or METRIC=COLUMN:UNIT",
                 hint="--map power=Global_active_power:kW",
             )
-        columns[name] = Column(heading, unit or None)
+        try:
+            columns[metric(name)] = Column(heading, unit or None)
+        except BadInput as error:
+            raise BadInput(f"--map {word}: {name}: {error}", hint="--map power=...") from None
     return columns
 
 
