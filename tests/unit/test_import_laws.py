@@ -76,26 +76,28 @@ def test_the_order_of_the_files_changes_nothing(
 
 
 @QUICK
-@given(samples(), st.booleans())
+@given(samples(), samples(), st.sampled_from(["kept", "gone"]))
 def test_twice_is_once_and_a_dry_run_tells_the_truth(
-    points: list[dict[str, Any]],
-    forget: bool,  # noqa: FBT001 - drawn
+    first: list[dict[str, Any]], second: list[dict[str, Any]], journal: str
 ) -> None:
     """Also when the journal is gone meanwhile and only the book has the days."""
     with scratch() as directory:
-        file = old_file(directory / "weekly.json", points)
-        promised = move(directory, file, dry_run=True)
+        files = [
+            old_file(directory / "weekly.json", first),
+            old_file(directory / "daily.json", second),
+        ]
+        promised = move(directory, *files, dry_run=True)
         assert book(directory) == {}
-        done = move(directory, file)
+        done = move(directory, *files)
         assert days(done) == days(promised)
         before = book(directory)
         for path in (directory / "state/journal").iterdir():
-            if forget:
+            if journal == "gone":
                 path.unlink()
-        again = move(directory, file)
+        again = move(directory, *files)
         assert days(again) == {}
         assert book(directory) == before
-        if not forget:
+        if journal == "kept":
             assert sum(again.new_readings.values()) == 0
 
 

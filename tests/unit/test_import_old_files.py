@@ -172,6 +172,18 @@ def test_a_day_known_in_part_is_replaced_by_one_known_better_only(tmp_path: Path
             path.unlink()
 
 
+def test_a_mean_keeps_off_a_day_that_was_measured_for_half_or_more(tmp_path: Path) -> None:
+    stamps = [
+        f"2025-05-0{day}T{i // 6:02}:{i % 6}0:00" for day in (1, 2) for i in range(120 // day**2)
+    ]
+    move(tmp_path, old_file(tmp_path / "data.json", [{"timestamp": t, "power": 9} for t in stamps]))
+    for path in (tmp_path / "state/journal").iterdir():
+        path.unlink()
+    means = [{"timestamp": f"2025-05-{day:02}T00:00:00", "power": 100} for day in (1, 2)]
+    made = days(move(tmp_path, old_file(tmp_path / "yearly.json", means)))
+    assert made == {"2025-05-02": pytest.approx((2.4, 1))}
+
+
 def test_a_directory_stands_for_the_files_of_the_old_system(tmp_path: Path) -> None:
     old = tmp_path / "old"
     old.mkdir()
