@@ -14,14 +14,14 @@ from shared.times import parse_timestamp
 START = ZONE.day_start(ZONE.day_of(1743200000.0))  # the day before clocks go forward in 2025
 QUICK = settings(max_examples=15, deadline=None)
 
-STEPS = st.lists(st.sampled_from([600, 600, 600, 1200, 7200]), min_size=5, max_size=200)
+STEPS = st.lists(st.sampled_from([600, 600, 600, 1200, 7200]), min_size=20, max_size=200)
 WATTS = st.integers(0, 5000)
 
 
 @st.composite
 def samples(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Return points of a file sampled every ten minutes, with gaps and unavailable sensors."""
-    points, time = [], START + 3600 * draw(st.integers(0, 40))
+    points, time = [], START + 3600 * draw(st.integers(22, 25))
     for step in draw(STEPS):
         time += step
         watts = draw(WATTS)
