@@ -79,7 +79,10 @@ def _configure_tables(parser: ArgumentParser) -> None:
         "--time", metavar="COLUMN[,COLUMN]", default="", help="the time's column, or date and time"
     )
     group.add_argument(
-        "--time-format", metavar="FORMAT", default="", help="such as '%%d/%%m/%%Y %%H:%%M:%%S'"
+        "--time-format",
+        metavar="FORMAT",
+        default="",
+        help="as Python's strptime has it, if times are neither ISO 8601 nor like 31.12.2025 23:50",
     )
     group.add_argument("--delimiter", metavar="CHARACTER", default="", help="between cells")
     group.add_argument("--decimal", choices=(".", ","), default="", help="decimal point or comma")
