@@ -13,6 +13,7 @@ from cli.reach import add_offline
 from cli.settings import settings
 from shared import clock
 from shared.errors import BadInput, Refused
+from shared.option_checks import metric
 from shared.option_checks import zone as known_zone
 from shared.times import Zone
 
@@ -126,6 +127,11 @@ def _table(arguments: Namespace) -> TableOptions:
         decimal=arguments.decimal,
         missing=frozenset(arguments.missing),
     )
+    for name in options.columns:
+        try:
+            metric(name)
+        except BadInput as error:
+            raise Refused(f"--map {name}: {error}", hint="--map power=COLUMN:W") from None
     delimiter = {"tab": "\t", "\\t": "\t"}.get(arguments.delimiter, arguments.delimiter)
     if len(delimiter) > 1:
         raise Refused("--delimiter: must be one character", hint="--delimiter ';' or tab")

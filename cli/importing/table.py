@@ -8,7 +8,6 @@ from datetime import datetime
 from cli.importing.points import MISSING, Broken, Moment, Point, decode_moment, quantity
 from services.collector.units import parse_number
 from shared.errors import BadInput
-from shared.option_checks import metric
 from shared.reading import POWER
 
 DELIMITERS = (";", "\t", "|", ",")
@@ -141,10 +140,7 @@ def columns_of(words: Iterable[str]) -> dict[str, Column]:
                 f"--map {word}: must be METRIC=COLUMN or METRIC=COLUMN:UNIT",
                 hint="--map power=Global_active_power:kW",
             )
-        try:
-            columns[metric(name)] = Column(heading, unit or None)
-        except BadInput as error:
-            raise BadInput(f"--map {word}: {name}: {error}", hint="--map power=...") from None
+        columns[name] = Column(heading, unit or None)
     return columns
 
 

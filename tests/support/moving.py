@@ -15,7 +15,7 @@ from shared.config import Config, parse
 from shared.documents import decode_document
 from shared.times import Zone
 
-OLD = Path(__file__).parents[1] / "unit" / "golden" / "old"
+OLD = Path(__file__).parents[1] / "unit" / "old"
 ZONE = Zone("Europe/Berlin")
 
 

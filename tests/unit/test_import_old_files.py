@@ -1,6 +1,6 @@
 """Moving in: each form the old system ever wrote, and what becomes of it.
 
-The files in golden/old are small enough to work out by hand what they say.
+The files in the directory `old` are small enough to work out by hand what they say.
 """
 
 from pathlib import Path
