@@ -9,10 +9,9 @@ from typing import BinaryIO, NamedTuple, cast
 
 import orjson
 
-from services.aggregator.book import named_day
 from services.aggregator.consolidate import XFF
 from services.aggregator.resolve import preferred
-from shared.bucket import Bucket
+from shared.bucket import Bucket, named_day
 from shared.documents import BOOK, decode_document
 from shared.errors import BadInput, Refused
 from shared.reading import Reading, decode_reading
