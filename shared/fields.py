@@ -1,7 +1,7 @@
 """Checks for single fields of what comes from outside; each raises BadInput naming the field."""
 
 import math
-from typing import Any, cast
+from typing import Any
 
 from shared.errors import BadInput
 from shared.times import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, parse_timestamp
@@ -13,13 +13,15 @@ _SHOWN = 80  # a hostile name or value must not fill the log
 
 def number(raw: Any, name: str) -> float:
     """Return a finite number; integers stay integers, so they are written as they came."""
+    if raw.__class__ in _NUMBERS and -_LARGEST <= raw <= _LARGEST:
+        return raw
     return bounded(raw, name, -_LARGEST, _LARGEST)
 
 
 def bounded(raw: Any, name: str, low: float, high: float) -> float:
     """Return a number from `low` to `high`, which no infinity and no NaN is."""
     if raw.__class__ in _NUMBERS and low <= raw <= high:
-        return cast("float", raw)
+        return raw
     if raw.__class__ not in _NUMBERS or not math.isfinite(raw):
         raise BadInput(f"{name[:_SHOWN]}: must be a finite number")
     raise BadInput(f"{name[:_SHOWN]}: must be from {low:g} to {high:g}, got {raw:g}")

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from shared.errors import BadInput
 from shared.fields import bounded, instant, number
@@ -34,13 +35,13 @@ RESERVED = frozenset(
 _FIXED_UNITS = {POWER: "W", **dict.fromkeys(METERS, "kWh")}
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _UNIT = re.compile(r"[^\x00-\x1f\x7f]{0,32}")
+_ENERGY, _EXPORT = "interval.energy_kwh", "interval.export_kwh"
 _JOULES = 3.6e6  # of a kilowatt-hour
 _MORE, _MORE_KWH = 1.1, 1e-3  # a meter's word beside the power's: a tenth and a step more at most
 _SLACK = 1e-3  # a published mean is rounded, so it may pass its own bounds by this share
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
+class Stats(NamedTuple):
     """A metric over a stretch of time: time-weighted mean, minimum, maximum; `coverage` 0..1."""
 
     mean: float
@@ -49,8 +50,7 @@ class Stats:
     coverage: float
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """What happened in the `seconds` before a reading.
 
     `coverage` is the part of them in which power is known, energies are in kWh for that part
@@ -100,10 +100,14 @@ def decode_reading(raw: Any, configured: frozenset[str], heartbeat: float) -> Re
     return Reading(
         time=time,
         values=values,
-        units={name: unit for name, unit in units.items() if name in values},
+        units=units and {name: unit for name, unit in units.items() if name in values},
         interval=None if interval is None else _interval(interval, values),
-        heartbeat=bounded(raw.get("heartbeat", heartbeat), "heartbeat", 0, MAX_HEARTBEAT_S),
+        heartbeat=_heartbeat(raw["heartbeat"]) if "heartbeat" in raw else heartbeat,
     )
+
+
+def _heartbeat(raw: Any) -> float:
+    return bounded(raw, "heartbeat", 0, MAX_HEARTBEAT_S)
 
 
 def _units(raw: Any) -> dict[str, str]:
@@ -129,8 +133,10 @@ def _values(
         values[check_name(name)] = None if value is None else number(value, name)
     for name in interval if isinstance(interval := raw.get("interval"), dict) else ():
         # Absent is unknown now; what happened before may be known all the same.
-        if name not in RESERVED and (name == POWER or name in units or name in configured):
-            values.setdefault(check_name(name), None)
+        if name in values or name in RESERVED:
+            continue
+        if name == POWER or name in units or name in configured:
+            values[check_name(name)] = None
     if not values:
         raise BadInput("no metric: power, or a name listed in units, is required")
     if len(values) > MAX_METRICS:
@@ -138,6 +144,7 @@ def _values(
     return values
 
 
+@lru_cache(maxsize=4 * MAX_METRICS)  # the same few names come with each reading
 def check_name(name: str) -> str:
     """Return a metric's name, or raise BadInput for one that no reading can have."""
     if name in RESERVED or not _NAME.fullmatch(name):
@@ -167,18 +174,17 @@ def _interval(raw: Any, values: Mapping[str, float | None]) -> Interval:
     return Interval(
         seconds,
         power.coverage,
-        _energy(raw, "energy_kwh", power.mean * known_s, power.max * known_s),
-        _energy(raw, "export_kwh", -power.mean * known_s, -power.min * known_s),
+        _energy(raw.get("energy_kwh"), _ENERGY, power.mean * known_s, power.max * known_s),
+        _energy(raw.get("export_kwh"), _EXPORT, -power.mean * known_s, -power.min * known_s),
         metrics,
     )
 
 
-def _energy(raw: dict[str, Any], name: str, integral: float, most: float) -> float:
+def _energy(kwh: Any, name: str, integral: float, most: float) -> float:
     """Return an energy in kWh; `integral` (J) stands in for an absent one, `most` bounds it."""
-    kwh = raw.get(name)
     if kwh is None:
         return max(integral, 0.0) / _JOULES
-    return bounded(kwh, f"interval.{name}", 0, max(most, 0.0) / _JOULES * _MORE + _MORE_KWH)
+    return bounded(kwh, name, 0, max(most, 0.0) / _JOULES * _MORE + _MORE_KWH)
 
 
 def _stats(raw: Any, name: str, coverage: float) -> Stats | None:
@@ -192,7 +198,9 @@ def _stats(raw: Any, name: str, coverage: float) -> Stats | None:
         return None
     mean, low, high = number(mean, name), number(low, name), number(high, name)
     check_order(name, mean, low, high)
-    return Stats(mean, low, high, bounded(raw.get("coverage", coverage), f"{name}.coverage", 0, 1))
+    if "coverage" in raw:
+        coverage = bounded(raw["coverage"], f"{name}.coverage", 0, 1)
+    return Stats(mean, low, high, coverage)
 
 
 def check_order(name: str, mean: float, low: float, high: float) -> None:

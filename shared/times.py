@@ -47,6 +47,7 @@ class Zone:
         self.name = name
         self._zone = ZoneInfo(name)
         self.day_start = lru_cache(maxsize=1024)(self._day_start)
+        self._latest = (0.0, 0.0, date.min)  # start, end and name of the day last asked for
 
     def iso(self, instant: float) -> str:
         """Write an instant in ISO 8601 with the zone's own offset."""
@@ -57,11 +58,15 @@ class Zone:
 
         Nearly always its local date; clocks that go back across midnight show a date twice.
         """
+        start, end, day = self._latest
+        if start <= instant < end:
+            return day
         day = self._date(instant)
         if instant < self.day_start(day):
-            return day - _ONE_DAY
-        if instant >= self.day_end(day):
-            return day + _ONE_DAY
+            day -= _ONE_DAY
+        elif instant >= self.day_end(day):
+            day += _ONE_DAY
+        self._latest = self.day_start(day), self.day_end(day), day
         return day
 
     def day_end(self, day: date) -> float:

@@ -9,11 +9,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
-from services.aggregator.meter import Meter, MeterReport
+from services.aggregator.meter import Book, Meter, MeterReport
 from services.aggregator.resolve import Resolver
 from shared.bucket import Bucket, Summary, canonical
 from shared.reading import METERS, POWER, Interval, Reading
 
+_ENERGY, _EXPORT = METERS
 XFF = 0.5  # rrdtool's x-files factor: the least known share for which a value is stated
 
 
@@ -107,20 +108,21 @@ class DayConsolidation:
         self._hours = [Accumulator() for _ in edges[1:]]
         self._resolver = Resolver(self._piece)
         self._resolver.frontier = edges[0]
-        self._meters = {name: Meter(_Booking(self._hours, name)) for name in METERS}
+        self._meters = {name: Meter(_booking(self._hours, name)) for name in METERS}
         self._samples: list[tuple[float, str, float]] = []  # heap of meter counts still ahead
 
     def push(self, reading: Reading) -> None:
         """Take the next reading, in order of start."""
         start, end = self._edges[0], self._edges[-1]
-        if reading.values and start <= reading.start < end:
-            self._hours[self._slot(reading.start)].samples += 1
+        begin = reading.start
+        if reading.values and start <= begin < end:
+            self._hours[self._slot(begin)].samples += 1
         if start <= reading.time <= end:
             for name in METERS:
                 value = reading.values.get(name)
                 if value is not None:
                     heapq.heappush(self._samples, (reading.time, name, value))
-        if reading.start < end:
+        if begin < end:
             self._resolver.push(reading)
 
     def finish(self, until: float) -> None:
@@ -142,7 +144,7 @@ class DayConsolidation:
         ahead._resolver = self._resolver.copy(ahead._piece)
         ahead._samples = list(self._samples)
         ahead._meters = {
-            name: meter.copy(_Booking(ahead._hours, name)) for name, meter in self._meters.items()
+            name: meter.copy(_booking(ahead._hours, name)) for name, meter in self._meters.items()
         }
         ahead.finish(until)
         for looked_ahead, settled in zip(ahead._hours, self._hours, strict=True):
@@ -176,24 +178,22 @@ class DayConsolidation:
         """Take a resolved stretch: cut at the day's hours and at the meters' samples."""
         start, end = max(start, self._edges[0]), min(end, self._edges[-1])
         while start < end:
-            self._take_samples(start)
             slot = self._slot(start)
             cut = min(end, self._edges[slot + 1])
-            if self._samples and self._samples[0][0] < cut:
-                cut = self._samples[0][0]
-            self._portion(slot, cut - start, reading)
+            if self._samples:
+                self._take_samples(start)
+                if self._samples and self._samples[0][0] < cut:
+                    cut = self._samples[0][0]
+            if reading.interval:
+                self._interval_portion(slot, cut - start, reading.interval)
+            else:
+                self._held_portion(slot, cut - start, reading)
             start = cut
 
     def _take_samples(self, until: float) -> None:
         while self._samples and self._samples[0][0] <= until:
             time, name, value = heapq.heappop(self._samples)
             self._meters[name].sample(time, value)
-
-    def _portion(self, slot: int, seconds: float, reading: Reading) -> None:
-        if reading.interval:
-            self._interval_portion(slot, seconds, reading.interval)
-        else:
-            self._held_portion(slot, seconds, reading)
 
     def _interval_portion(self, slot: int, seconds: float, interval: Interval) -> None:
         hour = self._hours[slot]
@@ -203,9 +203,10 @@ class DayConsolidation:
         power = interval.metrics.get(POWER)
         if power:
             share = seconds / interval.seconds
-            kwh = (interval.energy_kwh or 0.0) * share, (interval.export_kwh or 0.0) * share
             known_s = power.coverage * seconds
-            self._energies(slot, (seconds, known_s), kwh, (power.max, -power.min))
+            energy, export = interval.energy_kwh or 0.0, interval.export_kwh or 0.0
+            self._meters[_ENERGY].portion(slot, seconds, known_s, energy * share, power.max)
+            self._meters[_EXPORT].portion(slot, seconds, known_s, export * share, -power.min)
 
     def _held_portion(self, slot: int, seconds: float, reading: Reading) -> None:
         hour = self._hours[slot]
@@ -215,26 +216,14 @@ class DayConsolidation:
         power = reading.values.get(POWER)
         if power is not None:
             kwh = power * seconds / 3.6e6
-            energies = max(kwh, 0.0), max(-kwh, 0.0)
-            self._energies(slot, (seconds, seconds), energies, (power, -power))
-
-    def _energies(
-        self,
-        slot: int,
-        seconds_and_known: tuple[float, float],
-        energies: tuple[float, float],
-        peaks: tuple[float, float],
-    ) -> None:
-        for name, kwh, peak in zip(METERS, energies, peaks, strict=True):
-            self._meters[name].portion(slot, *seconds_and_known, kwh, max(peak, 0.0))
+            self._meters[_ENERGY].portion(slot, seconds, seconds, max(kwh, 0.0), power)
+            self._meters[_EXPORT].portion(slot, seconds, seconds, max(-kwh, 0.0), -power)
 
 
-class _Booking:
-    """Puts the energy a meter settled into its hour."""
+def _booking(hours: Sequence[Accumulator], name: str) -> Book:
+    """Return what puts the energy a meter settled into its hour."""
 
-    def __init__(self, hours: list[Accumulator], name: str) -> None:
-        self._hours = hours
-        self._name = name
+    def book(slot: int, kwh: float) -> None:
+        hours[slot].energies[name] += kwh
 
-    def __call__(self, slot: int, kwh: float) -> None:
-        self._hours[slot].energies[self._name] += kwh
+    return book

@@ -127,7 +127,7 @@ def _set_interval(interval: Interval, values: Mapping[str, float | None]) -> Int
         if value is not None and name not in METERS:
             metrics[name] = Stats(value, value, value, 1.0)
     if POWER not in values:
-        return replace(interval, metrics=metrics)
+        return interval._replace(metrics=metrics)
     power = values[POWER]
     if power is None:
         return Interval(interval.seconds, 0.0, None, None, metrics)

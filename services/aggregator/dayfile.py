@@ -6,41 +6,25 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, dropwhile, groupby
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import orjson
 
 from services.aggregator.resolve import preferred
+from services.aggregator.scan import Scan, scan
 from shared.atomic import disk_error, replacing, set_aside, sync_directory
 from shared.errors import BadInput, Retryable
-from shared.fields import bounded
 from shared.lines import cut_torn_tail
 from shared.messages import encode_journal_line
-from shared.reading import MAX_INTERVAL_S, Reading, decode_reading
-from shared.times import iso_utc, parse_timestamp
+from shared.reading import Reading, decode_reading
+from shared.times import iso_utc
 
 _COMPRESSION_LEVEL = 6
 _SPACE_BYTES = 16 * 1024
 _PREFIX = b'{"timestamp":"'
-_MISFITS = (orjson.JSONDecodeError, BadInput, TypeError, AttributeError, KeyError, ValueError)
 _UNREADABLE = (OSError, EOFError, zlib.error)
-
-
-@dataclass(slots=True)
-class _Scan:
-    """What must be known of a file to read it in order of time."""
-
-    ordered: bool = True  # each timestamp later than the one before
-    last_time: float = float("-inf")
-    longest_s: float = 0.0
-
-    def note(self, time: float, seconds: float) -> None:
-        self.ordered = self.ordered and time > self.last_time
-        self.last_time = max(self.last_time, time)
-        self.longest_s = max(self.longest_s, seconds)
 
 
 class DayFile:
@@ -52,7 +36,7 @@ class DayFile:
         self._descriptor: int | None = None
         self._size = 0  # up to the end of the last line
         self._allocated = 0  # up to the end of the file: spaces for lines to come
-        self._scan: _Scan | None = None
+        self._scan: Scan | None = None
         self._corrupt = corrupt  # takes the names of files set aside
 
     def exists(self) -> bool:
@@ -72,11 +56,17 @@ class DayFile:
         self._size += len(lines)
         if self._scan:
             for reading in readings:
-                self._scan.note(reading.time, reading.time - reading.start)
+                self._scan.note_reading(reading)
 
-    def longest_interval_s(self) -> float:
-        """Return the length of the longest interval among the readings."""
-        return self._scanned().longest_s
+    def scan(self) -> Scan:
+        """Return what is known of the readings without reading them again."""
+        if self._scan is None:
+            try:
+                self._scan = scan(self._lines())
+            except _UNREADABLE:
+                self._rescue()
+                self._scan = scan(self._lines())
+        return self._scan
 
     def readings(self, since: float = float("-inf")) -> Iterator[Reading]:
         """Yield the readings from `since` on in order of time, each timestamp once.
@@ -84,7 +74,10 @@ class DayFile:
         Raises Retryable when the file went bad since it was last looked at.
         """
         try:
-            if self._scanned().ordered:
+            known = self.scan()
+            if known.last_time < since:
+                return
+            if known.ordered:
                 yield from self._decoded(self._lines(iso_utc(max(since, 0.0)).encode()), since)
             else:
                 yield from self._sorted(since)
@@ -97,22 +90,24 @@ class DayFile:
 
         Returns where the plain file was set aside when it has lines nobody can read.
         """
-        scan = self._scanned()
+        self.scan()  # sets aside what is damaged
         if not self._path.exists():
             return None
         self.close()
+        kept = Scan()
         with (
             replacing(self._packed, durable=True) as target,
             gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, target, mtime=0) as packed,
         ):
             for reading in self.readings():
                 packed.write(encode_journal_line(reading))
+                kept.note_reading(reading)
         aside = None
-        if all(_decode(line) for line in self._lines()):
+        if all(map(_decode, self._lines())):
             _unlink(self._path)
         else:
             aside = set_aside(self._path)
-        self._scan = _Scan(last_time=scan.last_time, longest_s=scan.longest_s)
+        self._scan = kept
         return aside
 
     def remove(self) -> None:
@@ -135,7 +130,7 @@ class DayFile:
     def _open(self) -> int:
         if self._descriptor is None:
             if self._packed.exists():
-                self._scanned()  # a damaged one must not be in the way of new readings
+                self.scan()  # a damaged one must not be in the way of new readings
                 self._unpack()
             new = not self._path.exists()
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
@@ -143,6 +138,7 @@ class DayFile:
             try:
                 self._size = self._allocated = cut_torn_tail(descriptor)
                 if new:
+                    self._scan = Scan()  # nothing to look at, now or later
                     sync_directory(self._path.parent)
             except OSError:
                 os.close(descriptor)  # nothing was written yet, so there is nothing to undo
@@ -186,16 +182,17 @@ class DayFile:
         return cast("BinaryIO", gzip.GzipFile(self._packed, "rb"))
 
     def _lines(self, since: bytes = b"") -> Iterator[bytes]:
-        """Yield whole lines, leaving out those whose timestamp is known to be before `since`."""
+        """Yield whole lines, without those first ones known to be of before `since`."""
         plain = self._path.exists()
         if not plain and not self._packed.exists():
             return
         with self._path.open("rb") if plain else self._unpacked() as file:
             start, end = len(_PREFIX), len(_PREFIX) + len(since)
-            for line in file:
-                # Lines of ours are in UTC, so their times compare as text.
-                if since and line.startswith(_PREFIX) and line[start:end] < since:
-                    continue
+            # Lines of ours are in UTC, so their times compare as text.
+            lines = dropwhile(
+                lambda line: line.startswith(_PREFIX) and line[start:end] < since, file
+            )
+            for line in lines:
                 if line.endswith(b"\n"):
                     yield line
 
@@ -204,15 +201,6 @@ class DayFile:
             reading = _decode(line)
             if reading and reading.time >= since:
                 yield reading
-
-    def _scanned(self) -> _Scan:
-        if self._scan is None:
-            try:
-                self._scan = _scan(self._lines())
-            except _UNREADABLE:
-                self._rescue()
-                self._scan = _scan(self._lines())
-        return self._scan
 
     def _rescue(self) -> None:
         """Set a damaged file aside and go on with what can be read of it."""
@@ -260,24 +248,6 @@ def _decode(line: bytes) -> Reading | None:
         return decode_reading(orjson.loads(line), frozenset(), 0.0)
     except (orjson.JSONDecodeError, BadInput):
         return None
-
-
-def _scan(lines: Iterable[bytes]) -> _Scan:
-    scan = _Scan()
-    for line in lines:
-        try:
-            scan.note(*_time_and_seconds(line))
-        except _MISFITS:
-            continue
-    return scan
-
-
-def _time_and_seconds(line: bytes) -> tuple[float, float]:
-    """Look only at what decides the order; whether the rest can be read shows when it is."""
-    raw = orjson.loads(line)
-    interval = raw.get("interval")
-    seconds = bounded(interval["seconds"], "seconds", 0, MAX_INTERVAL_S) if interval else 0.0
-    return parse_timestamp(raw["timestamp"]), seconds
 
 
 def _unlink(path: Path) -> None:

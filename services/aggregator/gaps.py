@@ -24,6 +24,10 @@ class GapFinder:
         kept = bool(reading.interval) or not reading.values
         if not kept and (self._exact or reading.values.get(POWER) is None):
             return
+        self.claim(start, end)
+
+    def claim(self, start: float, end: float) -> None:
+        """Take time that is spoken for, in order of start."""
         self._gap_until(min(start, self._until))
         self._reached = max(self._reached, end)
 

@@ -14,12 +14,11 @@ from services.aggregator.ledger import Ledger
 from services.aggregator.merge import may_replace
 from services.aggregator.meter import MeterReport
 from services.aggregator.resolve import Resolver, by_start
+from services.aggregator.scan import Span
 from services.aggregator.units import Units
 from shared.bucket import Bucket
 from shared.reading import MAX_HEARTBEAT_S, MAX_INTERVAL_S, Reading
 from shared.times import Zone, days_between
-
-Span = tuple[float, float]
 
 _NEVER = float("-inf")
 _REACH_S = float(MAX_INTERVAL_S)  # no reading speaks of time further away than this
@@ -124,6 +123,11 @@ class History:
 
     def _gaps_of_day(self, since: float, until: float, *, exact: bool) -> list[Span]:
         finder = GapFinder(since, until, exact=exact)
+        claimed = self.journal.claimed(since, until)
+        if claimed is not None:
+            for start, end in claimed:
+                finder.claim(start, end)
+            return finder.gaps()
         resolver = Resolver(finder.piece)
         for reading in self.around(since, until):
             if reading.start < until:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from services.aggregator.dayfile import DayFile
 from services.aggregator.resolve import preferred
+from services.aggregator.scan import Scan, Span
 from shared.atomic import disk_error, make_directory
 from shared.errors import BadInput
-from shared.reading import Reading
+from shared.reading import MAX_HEARTBEAT_S, Reading
 from shared.times import Zone, days_between, parse_date
 
 KEEP_JOURNAL_DAYS = 10
@@ -71,14 +72,34 @@ class Journal:
         """
         last = self._zone.day_of(until)
         later = days_between(last, last + _LONGEST_REACH)
-        ahead = max(self._file(day).longest_interval_s() for day in later)
-        inside = [self._file(day).longest_interval_s() for day in self._days_of(since, until)]
+        ahead = max(self._file(day).scan().longest_s for day in later)
+        inside = [self._file(day).scan().longest_s for day in self._days_of(since, until)]
         return until + ahead + _DUST_S, max([ahead, *inside])
+
+    def claimed(self, since: float, until: float) -> list[Span] | None:
+        """Return the time claimed by intervals that may speak of [since, until), by start.
+
+        None when that takes a look at each reading, because some hold or share a timestamp.
+        """
+        reach, _ = self.reach(since, until)
+        spans: list[Span] = []
+        for day in self._days_of(since - MAX_HEARTBEAT_S, reach):
+            known = self._file(day).scan()
+            of_file = known.spans()
+            if of_file is None or not self._within(known, day):
+                return None
+            spans += of_file
+        return sorted(spans)
 
     def close(self) -> None:
         """Give all file descriptors back."""
         for file in self._files.values():
             file.close()
+
+    def _within(self, known: Scan, day: date) -> bool:
+        """Say whether a file holds only its own day, so that no other has the same timestamps."""
+        start, end = self._zone.day_start(day), self._zone.day_end(day)
+        return start <= known.first_time and known.last_time < end
 
     def _day(self, reading: Reading) -> date:
         return self._zone.day_of(reading.time)

@@ -69,6 +69,7 @@ class Meter:
         if sample is None:
             self._book(slot, kwh)
             return
+        peak = max(peak, 0.0)
         last = sample.portions[-1] if sample.portions else None
         if last and last.slot == slot:
             last.seconds += seconds

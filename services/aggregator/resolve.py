@@ -32,14 +32,15 @@ class Resolver:
 
     def push(self, reading: Reading) -> None:
         """Take the next reading."""
-        self.advance(reading.start)
+        start = reading.start
+        self.advance(start)
         if reading.interval:
             if reading.time > self.frontier:
                 self._claims.append(reading)
             else:
                 self._ended = max(self._ended, reading.time)
             # A corrected value holds against what began before it, not against what comes after.
-            end = reading.start if self._holds_corrected() else reading.time
+            end = start if self._holds_corrected() else reading.time
             self._held_until = min(self._held_until, end)
         else:
             self._held = reading
@@ -53,7 +54,8 @@ class Resolver:
             self._settle(self._held, min(self._held_until, until))
             self._claims = [claim for claim in self._claims if claim.time > self.frontier]
         while self._claims and self.frontier < until:
-            winner = max(self._claims, key=_precedence)
+            alone = len(self._claims) == 1  # as nearly always
+            winner = self._claims[0] if alone else max(self._claims, key=_precedence)
             self._settle(winner, min(winner.time, until))
             self._claims = [claim for claim in self._claims if claim.time > self.frontier]
         if self._held and self.frontier < until:
@@ -92,8 +94,12 @@ def by_start(readings: Iterable[Reading], longest_s: float) -> Iterator[Reading]
     """
     waiting: list[tuple[float, int, Reading]] = []
     for count, reading in enumerate(readings):
-        heapq.heappush(waiting, (reading.start, count, reading))
-        while waiting and waiting[0][0] <= reading.time - longest_s:
+        start, settled = reading.start, reading.time - longest_s
+        if start <= settled and not waiting:  # the usual case: intervals of one length in a row
+            yield reading
+            continue
+        heapq.heappush(waiting, (start, count, reading))
+        while waiting and waiting[0][0] <= settled:
             yield heapq.heappop(waiting)[2]
     while waiting:
         yield heapq.heappop(waiting)[2]

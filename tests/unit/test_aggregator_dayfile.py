@@ -99,7 +99,7 @@ def test_a_line_nobody_can_read_is_skipped_and_kept_aside(path: Path, garbage: b
     path.write_bytes(damaged)
     assert read(path) == TEN
     file, _ = opened(path)
-    assert file.longest_interval_s() == 0
+    assert file.scan().longest_s == 0
     aside = file.compress()
     assert aside is not None
     assert aside.read_bytes() == damaged
@@ -127,6 +127,17 @@ def test_readings_come_in_order_of_time_each_once(path: Path) -> None:
     assert list(file.readings(TEN[4].time)) == TEN[4:]
 
 
+def test_notes_kept_while_writing_are_those_a_look_at_the_file_gives(path: Path) -> None:
+    file, _ = opened(path)
+    for reading in spans(ZONE, START, START + 7200, 5, 600):
+        file.append([reading])
+        assert file.scan() == opened(path)[0].scan()
+    assert file.scan().spans() == [(START, START + 7200)]
+    file.append(TEN)
+    assert file.scan() == opened(path)[0].scan()
+    assert file.scan().spans() is None
+
+
 def test_reading_since_an_instant_finds_it_to_the_microsecond(path: Path) -> None:
     times = [START, START + 0.25, START + 0.5, START + 1]
     readings = [spot(time, 5) for time in times]
@@ -144,7 +155,8 @@ def test_compression_changes_nothing_that_is_read(path: Path) -> None:
     assert file.compress() is None
     assert not path.exists()
     assert read(path) == list(file.readings()) == before
-    assert opened(path)[0].longest_interval_s() == file.longest_interval_s() == 600
+    assert opened(path)[0].scan() == file.scan()
+    assert file.scan().longest_s == 600
     assert file.compress() is None  # there is nothing left to do
 
 

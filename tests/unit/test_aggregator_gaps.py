@@ -1,17 +1,21 @@
 """Which time nobody speaks for."""
 
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from support import oracle
-from support.aggregation import House, span, spans, spot
+from support.aggregation import House, scratch, span, spans, spot
 from test_aggregator_oracle import GRID_S, days_of_readings
 
 from services.aggregator.gaps import GapFinder
-from services.aggregator.resolve import Resolver, by_start
+from services.aggregator.resolve import Resolver, by_start, preferred
 from shared.errors import BadInput
+from shared.messages import as_stored
 from shared.reading import MAX_INTERVAL_S, POWER, Reading
 from shared.times import Zone, parse_timestamp
 
@@ -107,6 +111,64 @@ def test_more_gaps_than_fit_a_message_are_told_in_parts(tmp_path: Path) -> None:
     assert (len(answer["gaps"]), answer["more"]) == (600, False)
 
 
+def test_a_timestamp_in_the_files_of_two_zones_counts_once(tmp_path: Path) -> None:
+    """Only the minute that is known better speaks, not the hour that came in another zone."""
+    house = house_at(tmp_path, 60)
+    house.take(span(ZONE, START + 3600, 3600, 5, coverage=0.5))
+    house.aggregator.close()
+    house = House(tmp_path, zone="America/New_York", now=START + 3600)
+    house.take(span(ZONE, START + 3600, 60, 5))
+    assert len(list((tmp_path / "state" / "journal").iterdir())) == 2
+    assert minutes(house) == [(0, 59)]
+
+
+def streamed(
+    readings: list[Reading], since: float, until: float, *, exact: bool
+) -> list[tuple[float, float]]:
+    """Return the gaps by a look at each of some readings in order of time."""
+    finder = GapFinder(since, until, exact=exact)
+    resolver = Resolver(finder.piece)
+    for reading in by_start(readings, MAX_INTERVAL_S):
+        if reading.start < until:
+            resolver.push(reading)
+    resolver.advance(until)
+    return finder.gaps()
+
+
+@settings(max_examples=200, deadline=None)
+@given(days_of_readings(), st.sampled_from(["intervals", "all", "shuffled", "twice"]), st.data())
+def test_what_is_noted_of_a_file_tells_the_gaps_that_a_look_at_each_reading_tells(
+    drawn: tuple[Zone, date, list[Reading]], kind: str, data: st.DataObject
+) -> None:
+    """Whether its readings hold or not, come in order, share a timestamp, are compressed or not."""
+    zone, day, readings = drawn
+    until = max([zone.day_end(day), *(reading.time for reading in readings)])
+    since = zone.day_start(day)
+    if kind in ("intervals", "twice"):
+        readings = [reading for reading in readings if reading.interval]
+    arriving = readings
+    if kind == "twice":
+        others = [span(zone, reading.time, 60, 5, coverage=0.9) for reading in readings[::2]]
+        arriving = sorted([*readings, *others], key=attrgetter("time"))
+    elif kind == "shuffled":
+        arriving = data.draw(st.permutations(readings))
+    groups = groupby(sorted(arriving, key=attrgetter("time")), key=attrgetter("time"))
+    kept = [preferred(map(as_stored, group)) for _, group in groups]
+    with scratch() as directory:
+        house = House(directory, zone=zone.name, now=until)
+        history = house.aggregator.history
+        history.journal.append(arriving)
+        for written in history.journal.days():
+            if data.draw(st.booleans()):
+                history.journal.file(written).compress()
+        if data.draw(st.booleans()):
+            house.restart()
+            history = house.aggregator.history
+        for exact in (False, True):
+            found = history.gaps(since, until, exact=exact, now=until)
+            assert found == streamed(kept, since, until, exact=exact)
+
+
 @settings(max_examples=100, deadline=None)
 @given(days_of_readings())
 def test_a_gap_is_where_the_oracle_finds_no_source(
@@ -115,13 +177,7 @@ def test_a_gap_is_where_the_oracle_finds_no_source(
     zone, day, readings = drawn
     since, until = zone.day_start(day), zone.day_end(day)
     for exact in (False, True):
-        finder = GapFinder(since, until, exact=exact)
-        resolver = Resolver(finder.piece)
-        for reading in by_start(readings, MAX_INTERVAL_S):
-            if reading.start < until:
-                resolver.push(reading)
-        resolver.advance(until)
-        gaps = finder.gaps()
+        gaps = streamed(readings, since, until, exact=exact)
         for at in range(int(since), int(until), GRID_S):
             middle = at + GRID_S / 2
             found = oracle.source(middle, readings)
