@@ -25,23 +25,33 @@ def main(names: list[str]) -> int:
     if unknown or "--help" in names:
         print(f"usage: scripts/bench [{'|'.join(BENCHES)} ...]")
         return 64
-    rows = []
+    machine, rows = _machine(), []
     for name in names or BENCHES:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         rows.append(BENCHES[name]())
     print(table(rows), end="")
     if not names:
-        (ROOT / "docs" / "benchmarks.md").write_text(_page(table(rows)))
+        (ROOT / "docs" / "benchmarks.md").write_text(_page(machine, table(rows)))
     return 0
 
 
-def _page(body: str) -> str:
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+def _machine() -> str:
+    load, _, _ = os.getloadavg()
     return (
-        "# Benchmarks\n\nWritten by `scripts/bench`; each line beside its alternative in the same "
-        f"run.\nMeasured {datetime.now(UTC):%Y-%m-%d} on {machine}, Linux {platform.release()}.\n\n"
-        f"{body}"
+        f"{datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores, {platform.machine()}, "
+        f"Python {platform.python_version()}, Linux {platform.release()}, load {load:.1f} before"
     )
+
+
+def _page(machine: str, body: str) -> str:
+    return f"""# Benchmarks
+
+Written by `scripts/bench`; each line beside its alternative in the same run.
+Measured {machine}.
+
+{body}
+[Memory in a 32-bit userland](decisions/0041-memory.md) is told apart: it needs one.
+"""
 
 
 if __name__ == "__main__":

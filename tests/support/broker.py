@@ -39,6 +39,12 @@ class Broker:
         """What a service's configuration says about this broker."""
         return self.own.settings()
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process, "the broker is not running"
+        return self._process.pid
+
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
         self.start_with(str)
