@@ -37,9 +37,10 @@ def main(names: list[str]) -> int:
 
 def _machine() -> str:
     load, _, _ = os.getloadavg()
+    linux, _, _ = platform.release().partition("-")
     return (
         f"{datetime.now(UTC):%Y-%m-%d} on {os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}, Linux {platform.release()}, load {load:.1f} before"
+        f"Python {platform.python_version()}, Linux {linux}, load {load:.1f} before"
     )
 
 
