@@ -39,9 +39,9 @@ def token(address: str, old: str) -> Dialogue[tuple[str, Mapping[str, Any]]]:
         "the bottom left; Security; Long-lived access tokens; Create token. It is shown once.\n"
         f"  {address}/profile/security"
     )
-    again, typed, house = True, old, None
+    again, typed, house = True, "", None
     while again:
-        typed = yield from ask("Access token", check.token, default=typed, secret=True)
+        typed = yield from ask("Access token", check.token, default=old, secret=True)
         house, again = yield from attempt(EnterHouse(address, typed), "the token")
     if not isinstance(house, dict):
         return typed, {}
