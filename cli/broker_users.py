@@ -77,7 +77,10 @@ def rights(topics: Topics) -> Mapping[str, Rights]:
             denied=(topics.maintenance_response,),
         ),
         "publisher": Rights(publish=(topics.reading,)),
-        "admin": Rights(publish=(f"{topics.base}/request/#",), read=(f"{topics.base}/#",)),
+        "admin": Rights(
+            publish=(f"{topics.base}/request/#",),
+            read=(f"{topics.base}/#", "$SYS/broker/#"),
+        ),
         "viewer": Rights(
             read=(
                 topics.reading,

@@ -61,6 +61,12 @@ class Health:
         self.revision += 1
         return True
 
+    def tell(self, name: str, fact: object) -> None:
+        """Note a fact of one's own; it is told soon when it has changed."""
+        if name not in self.facts or self.facts[name] != fact:
+            self.facts[name] = fact
+            self.revision += 1
+
     @property
     def problems(self) -> tuple[str, ...]:
         """The names of the open problems."""

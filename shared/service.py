@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
@@ -42,6 +43,9 @@ _BATCH = 2000
 _INBOX_LIMIT = 5000
 _WILDCARDS = frozenset("+#")
 _LARGE_REQUESTS = frozenset({"merge"})
+LOG = "log"  # the command every service has
+_LOG_LINES = 100  # kept for who comes later
+_LOG_LINE_BYTES = 1000
 
 
 class Worker(Protocol):
@@ -81,12 +85,13 @@ class Shell:
         self._link: Link | None = None
         self._handlers: Mapping[str, Handler] = {}
         self._stopping = False
+        self._log_lines: deque[bytes] = deque(maxlen=_LOG_LINES)
         self._health_sent = (-1, 0.0)  # revision and monotonic time
         self._supervisor = int(os.environ.get(SUPERVISOR_VARIABLE) or 0)
 
     def run(self, worker: Worker) -> int:
         """Serve until SIGTERM or SIGINT; return the exit status."""
-        self._handlers = worker.handlers()
+        self._handlers = {**worker.handlers(), self.topics.request(self.name, LOG): self._tell_log}
         mqtt = credentials(self._config.mqtt, self.name)
         own = self.topics.request(self.name, "+")
         others = [topic for topic in self._handlers if not self._is_own_request(topic)]
@@ -241,7 +246,12 @@ class Shell:
         self._health_sent = (self.health.revision, time.monotonic())
         self.publish(self.topics.health(self.name), dump(self.health.document()), retain=True)
 
+    def _tell_log(self, _request: Request) -> Answer:
+        """Answer with the last lines: a page that has just been opened has heard none of them."""
+        return {"lines": [line.decode(errors="replace") for line in list(self._log_lines)]}
+
     def _send_log(self, line: bytes) -> None:
+        self._log_lines.append(line[:_LOG_LINE_BYTES])
         if self._link and self._link.up:
             self._link.publish(self.topics.log(self.name), line, qos=0)
 

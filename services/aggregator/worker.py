@@ -1,8 +1,10 @@
 """The aggregator's way to the network: readings in, each acknowledged once it is safe."""
 
 import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.commands import Commands
@@ -173,7 +175,20 @@ class AggregatorWorker:
         self._shell.health.facts = {
             "next_rollups": {tier.name: zone.iso(tier.next_due(zone, now)) for tier in ROLLED_UP},
             "points": {"daily": self._aggregator.daily_points, **self._aggregator.rollups.points},
+            "disk": {"data": _space(self._places[0]), "state": _space(self._places[2])},
         }
+
+
+def _space(directory: Path) -> dict[str, int] | None:
+    """Return what is left on a directory's file system, or None when it does not say."""
+    try:
+        about = os.statvfs(directory)
+    except OSError:
+        return None
+    return {
+        "free_bytes": about.f_bavail * about.f_frsize,
+        "total_bytes": about.f_blocks * about.f_frsize,
+    }
 
 
 def _clocks() -> tuple[float, float]:

@@ -10,7 +10,7 @@ from services.collector.filler import Filler, Window
 from services.collector.home_assistant import NotFound, TooLarge
 from services.collector.peer import Peer
 from services.collector.sampler import Sampler
-from services.collector.spans import Span, clip, decode_gaps, merge, subtract
+from services.collector.spans import Span, clip, decode_gaps, length, merge, subtract
 from shared.errors import BadInput, MonitorError, Retryable
 from shared.inbox import Message
 from shared.messages import Request, decode_response, dump
@@ -49,6 +49,12 @@ class _Task:
     found: int = 0
     sent: int = 0
     sent_before: int = 0
+
+    def done_share(self) -> float:
+        """Return how much of the missing time has been asked for, from 0 to 1."""
+        done = length(self.done)
+        left = length(subtract(self.gaps or [], self.done))
+        return done / (done + left) if done + left else 1.0
 
 
 class Backfill:
@@ -175,6 +181,7 @@ class Backfill:
                 task.gaps = []
         self._filler.begin()
         self._retry_at, self._failures = float("-inf"), 0
+        self._tell_state(task)
         if new:
             self._tell_progress("backfill begins", task)
 
@@ -228,6 +235,7 @@ class Backfill:
         self._empty = merge([*self._empty, *window.empty])
         health = self._context.health
         health.count("readings_backfilled", window.sent)
+        self._tell_state(task)
         health.done("backfill", self._context.now())
         if self._context.monotonic() - self._told_at >= _PROGRESS_EVERY_S:
             self._tell_progress("backfill goes on", task)
@@ -245,6 +253,7 @@ class Backfill:
 
     def _finish(self, task: _Task) -> None:
         self._tasks.remove(task)
+        self._tell_state(None)
         self._context.health.healed(_PROBLEM)
         self._context.health.done("backfill", self._context.now())
         if task.found:
@@ -284,9 +293,21 @@ class Backfill:
 
     def _fail(self, task: _Task, error: MonitorError) -> None:
         self._tasks.remove(task)
+        self._tell_state(None)
         self._window = None
         if task.request:
             self._context.outlet.respond(task.request, error)
+
+    def _tell_state(self, task: _Task | None) -> None:
+        """Put into health how far a round is, or that there is none."""
+        zone = self._context.zone
+        state = task and {
+            "from": zone.iso(task.since),
+            "to": zone.iso(task.until),
+            "readings": task.sent,
+            "done": round(task.done_share(), 3),
+        }
+        self._context.health.tell("backfill", state)
 
     def _tell_progress(self, what: str, task: _Task) -> None:
         self._told_at = self._context.monotonic()

@@ -43,6 +43,11 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return union
 
 
+def length(spans: Iterable[Span]) -> float:
+    """Return the seconds of merged spans."""
+    return sum(end - start for start, end in spans)
+
+
 def subtract(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
     """Return what of merged `spans` lies outside of merged `taken`, without dust."""
     rest: list[Span] = []

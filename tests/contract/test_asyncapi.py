@@ -221,5 +221,10 @@ def test_health_is_told_as_described() -> None:
     health.problem("disk", Refused("full", hint="df -h"), NOON)
     health.facts = {"points": {"daily": 3}, "next_rollups": {"weekly": BERLIN.iso(NOON)}}
     documents.append(health.document())
+    health.tell("disk", {"data": {"free_bytes": 1, "total_bytes": 2}, "state": None})
+    span = {"from": BERLIN.iso(NOON - 600), "to": BERLIN.iso(NOON)}
+    for backfill in (None, {**span, "readings": 3, "done": 0.5}):
+        health.tell("backfill", backfill)
+        documents.append(health.document())
     for document in (*documents, *examples("health")):
         assert mistakes(payload("health"), json.loads(dump(document))) == []

@@ -29,6 +29,7 @@ from demo.server import serving
 from demo.simulator import Simulator
 
 TOKEN = "token-of-a-test"
+RUNNING = ("collector", "aggregator")
 NUDGE_S = 0.5
 MOST_NUDGES = 40
 ANY_LEVEL = re.compile(r"\\\{(service|tier|name)\\\}")
@@ -85,7 +86,8 @@ def requests() -> Iterator[tuple[str, str]]:
     for operation in contract()["operations"].values():
         channel = channel_of(operation)
         if "reply" in operation and "/syncer/" not in channel["address"]:
-            yield channel["address"], messages_of(channel)[0]
+            for service in RUNNING if "{service}" in channel["address"] else ("",):
+                yield channel["address"].replace("{service}", service), messages_of(channel)[0]
 
 
 def test_everything_that_is_heard_is_described(stack: Stack, broker: Broker) -> None:

@@ -34,7 +34,7 @@ from shared.messages import (
     encode_success,
 )
 from shared.reading import Reading
-from shared.service import Shell
+from shared.service import LOG, Shell
 from shared.times import Zone, parse_timestamp
 from shared.topics import SERVICES, Topics
 
@@ -73,6 +73,7 @@ def test_the_channels_are_the_topics_and_commands_of_the_code(
     asked = [("aggregator", name) for name in AGGREGATOR]
     asked += [("collector", name) for name in COLLECTOR]
     asked += [("syncer", name) for name in SYNCER]
+    asked.append(("{service}", LOG))
     expected = {
         template(service, name, kind) for service, name in asked for kind in ("request", "response")
     }

@@ -1,6 +1,7 @@
 """The aggregator as a process behind a real Mosquitto: what it hears, answers and acknowledges."""
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -237,6 +238,31 @@ def test_an_answer_nobody_may_send_goes_to_the_usual_topic(stack: Stack, client:
         response_topic=f"{stack.topics.base}/response/a/b/c",
     )
     client.wait_for(stack.topics.response("aggregator", "rollup"))
+
+
+def test_the_last_log_lines_are_told_to_who_comes_later(stack: Stack, client: Client) -> None:
+    """Lines are not retained, so a page opened later asks for them."""
+    client.publish(stack.topics.request("aggregator", "rollup"), b"hourly")
+    client.wait_for(stack.topics.response("aggregator", "rollup"))
+    lines = ask(client, stack, "log")["data"]["lines"]
+    assert "aggregator started" in lines[0]
+    assert "no tier 'hourly'" in lines[-1]
+
+
+def test_health_tells_what_is_left_of_the_disk(stack: Stack, client: Client) -> None:
+    """Of both file systems, as `df` has it."""
+    wait_until(lambda: client.of(stack.topics.health("aggregator")), what="health")
+
+    def disk() -> Any:
+        return json.loads(client.of(stack.topics.health("aggregator"))[-1].payload).get("disk")
+
+    said = wait_until(disk, 20, what="the disk in health")
+    total = shutil.disk_usage(stack.data).total
+    assert {name: space["total_bytes"] for name, space in said.items()} == {
+        "data": total,
+        "state": total,
+    }
+    assert 0 < said["data"]["free_bytes"] < total
 
 
 def test_damage_is_a_problem_until_somebody_has_looked(stack: Stack, client: Client) -> None:

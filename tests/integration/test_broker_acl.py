@@ -136,6 +136,19 @@ def test_retained_messages_are_guarded_like_live_ones(broker: Broker, user: str)
         assert {one.topic for one in tried.messages} == may
 
 
+def test_the_brokers_own_figures_are_for_the_admin(broker: Broker) -> None:
+    """They are retained by the broker itself; nobody else is told."""
+    told = {}
+    for user in USERS:
+        with broker.client(user) as client:
+            client.subscribe("$SYS/broker/version")
+            client.subscribe("nothing/more")
+            if user == "admin":
+                client.wait_for("$SYS/broker/version")
+            told[user] = len(client.messages)
+    assert told == {user: int(user == "admin") for user in USERS}
+
+
 def test_credentials_are_private(broker: Broker) -> None:
     """Directory 700, each password file 600; six users, six passwords."""
     directory = broker.own.credentials_dir

@@ -309,6 +309,21 @@ def test_backfill_on_command(bench: Bench) -> None:
     assert answer["to"] == "2026-12-01T11:00:00+00:00"
 
 
+def test_health_tells_how_far_a_backfill_is(bench: Bench) -> None:
+    """The share of the missing time grows to all of it; then there is no round any more."""
+    shares: list[float] = []
+    health = bench.outlet.health
+    for _ in range(600):
+        bench.run(0)
+        bench.clock.advance(0.1)
+        if state := health.facts.get("backfill"):
+            shares.append(state["done"])
+    assert shares[0] == 0
+    assert max(shares) == 1
+    assert shares == sorted(shares)
+    assert health.facts["backfill"] is None
+
+
 @pytest.mark.parametrize("word", ["yesterday", "2026-13-01", "2026-12-01T00:00", "2099-01-01"])
 def test_backfill_of_nonsense_is_refused(bench: Bench, word: str) -> None:
     """With an example to type."""
