@@ -1,0 +1,58 @@
+// Messages of the monitor into a Status; what does not fit its form is left out.
+
+import { SERVICES, TIERS, shownTopics } from "./topics.js";
+
+const STATES = ["online", "offline"];
+
+/**
+ * Let a connection feed a status, now and after each reconnect.
+ * @param {import("./connection.js").Connection} connection
+ * @param {string} base
+ * @param {import("../status.js").Status} status
+ */
+export function feed(connection, base, status) {
+  for (const filter of shownTopics(base)) {
+    connection.subscribe(filter, ({ topic, text }) => take(status, topic.slice(base.length + 1), text));
+  }
+}
+
+/** @param {import("../status.js").Status} status @param {string} topic without the base @param {string} text the payload */
+export function take(status, topic, text) {
+  const [first, second] = topic.split("/");
+  if (topic === "reading" || topic === "live") takeReading(status, parse(text));
+  else if (topic === "maintenance") takeMaintenance(status, text);
+  else if (first === "file-updated" && TIERS.includes(second)) status.fileUpdated(second);
+  else if (first === "alert" && second) takeAlert(status, second, parse(text));
+  else if (SERVICES.includes(first)) takeService(status, first, second, text);
+}
+
+function takeReading(status, reading) {
+  const time = Date.parse(reading?.timestamp);
+  if (Number.isNaN(time) || time < Date.parse(status.state.reading?.timestamp ?? 0)) return; // an older one is backfill
+  status.update({ reading });
+}
+
+function takeMaintenance(status, text) {
+  if (text === "on" || text === "off") status.update({ maintenance: text });
+}
+
+function takeAlert(status, name, alert) {
+  const { [name]: _gone, ...others } = status.state.alerts;
+  status.update({ alerts: alert === null ? others : { ...others, [name]: alert } });
+}
+
+function takeService(status, service, what, text) {
+  if (what === "availability" && STATES.includes(text)) status.updateService(service, { availability: text });
+  const health = what === "health" ? parse(text) : null;
+  if (health !== null) status.updateService(service, { health });
+}
+
+/** The JSON object in a text, or null. */
+function parse(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && !Array.isArray(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
