@@ -19,6 +19,7 @@ def banner(
     lines = [
         "",
         f"  The page     {page or 'none: lighttpd is not installed'}",
+        *_admin_page(page, config if own_broker else None),
         f"  The files    {config.paths.data_dir}",
         f"  The broker   {mqtt.address} port {mqtt.port}"
         + (f", users and their passwords in {mqtt.credentials_dir}" if own_broker else ""),
@@ -36,6 +37,14 @@ def banner(
         "",
     ]
     return "\n".join(lines)
+
+
+def _admin_page(page: str | None, config: Config | None) -> list[str]:
+    """Return where to sign in; without a broker of our own there is no user `admin` to sign in."""
+    if page is None or config is None or config.mqtt.credentials_dir is None:
+        return []
+    password = config.mqtt.credentials_dir / "admin"
+    return [f"  To manage    {page}admin.html, user admin, password in {password}"]
 
 
 def _tool(config: Config, options: Path | None) -> Callable[[str], str]:

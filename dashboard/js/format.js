@@ -112,9 +112,10 @@ export function formatDuration(seconds) {
   return told.map(([value, name]) => unit(value, name, "short")).join(" ");
 }
 
-/** 512 B, 34 kB, 1.2 MB. @param {number | null | undefined} bytes */
+/** 512 B, 34 kB, 1.2 MB, 3.4 GB. @param {number | null | undefined} bytes */
 export function formatBytes(bytes) {
   if (!isNumber(bytes)) return UNKNOWN;
   if (bytes < 1000) return `${formatNumber(bytes)}\u00a0B`;
-  return bytes < 999_500 ? `${formatNumber(bytes / 1000)}\u00a0kB` : `${formatNumber(bytes / 1e6, 1)}\u00a0MB`;
+  if (bytes < 999_500) return `${formatNumber(bytes / 1000)}\u00a0kB`;
+  return bytes < 999_950_000 ? `${formatNumber(bytes / 1e6, 1)}\u00a0MB` : `${formatNumber(bytes / 1e9, 1)}\u00a0GB`;
 }

@@ -52,7 +52,11 @@ export class Desk {
     const elements = views.map((one) => one.element);
     this.element = element("div", { class: "desk" }, [
       jumps(),
-      section("state", [element("div", { class: "cards" }, elements.slice(0, -1)), elements.at(-1)]),
+      section("state", [
+        element("div", { class: "cards" }, elements.slice(0, SERVICES.length)),
+        element("div", { class: "cards narrow" }, elements.slice(SERVICES.length, -1)),
+        elements.at(-1),
+      ]),
       section("do", [element("div", { class: "actions" }, [...simpleActions(tools), restoreAction(tools)])]),
       section("mend", [correctAction(tools, sources.daily)]),
       section("log", [log.element]),

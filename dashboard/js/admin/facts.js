@@ -1,7 +1,7 @@
 // Broker, disk, the remote copy, and when which file is next.
 
 import { element } from "../dom.js";
-import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare } from "../format.js";
+import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare, formatTime } from "../format.js";
 import { instant } from "../data/document.js";
 import { t } from "../text/index.js";
 import { lines } from "./outcome.js";
@@ -20,8 +20,9 @@ export function brokerCard({ broker, connection }) {
   const on = connection.state === "on";
   return card(t("admin.broker"), badge(on ? "good" : "warn", t(on ? "admin.connected" : "admin.reconnecting")), [
     [t("admin.version"), broker.version ?? ""],
-    [t("admin.uptime"), broker.uptime !== null && formatAge(broker.uptime)],
-    [t("admin.clients"), broker.clients !== null && formatNumber(broker.clients)],
+    // Until its first minute is over the broker says 0 of both.
+    [t("admin.uptime"), broker.uptime > 0 && formatAge(broker.uptime)],
+    [t("admin.clients"), broker.clients > 0 && formatNumber(broker.clients)],
   ]);
 }
 
@@ -68,8 +69,8 @@ export function rollupCard({ status, zone }, now) {
   const due = Object.entries(object(object(status.state.services.aggregator?.health).next_rollups)).slice(0, 10);
   const facts = due.map(([tier, at]) => {
     const time = instant(at);
-    const inTime = time !== null && time > now ? ` (${t("admin.in", { age: formatAge((time - now) / 1000) })})` : "";
-    return [`${tier}.json`, formatDateTime(time, zone.name) + inTime];
+    if (time === null || time <= now) return [`${tier}.json`, formatDateTime(time, zone.name)];
+    return [`${tier}.json`, t("admin.at-in", { time: formatTime(time, zone.name), age: formatAge((time - now) / 1000) })];
   });
   return card(t("admin.next-rollups"), null, facts, facts.length === 0 ? [element("p", { class: "muted small", text: t("admin.unknown") })] : []);
 }

@@ -18,7 +18,7 @@ export class Log {
   #who = select("log-who", [["", t("admin.log.all")], ...SERVICES.map((name) => [name, t(`admin.service.${name}`)])]);
   #what = select("log-what", [["", t("admin.log.every-level")], ["alarming", t("admin.log.alarming")]]);
   #place = element("ol", { class: "lines" });
-  #scroll = element("div", { class: "scroll log", attributes: { tabindex: 0, role: "region", "aria-label": t("admin.section.log") } }, [this.#place]);
+  #scroll = element("div", { class: "scroll log", attributes: { tabindex: 0, role: "region", "aria-label": t("admin.log.lines") } }, [this.#place]);
   #asked = new Set();
   #frame = 0;
 

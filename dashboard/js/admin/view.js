@@ -48,7 +48,7 @@ export function section(name, children) {
  * @param {import("../dom.js").Child[]} [more]
  */
 export function card(title, mark, facts, more = []) {
-  const told = facts.filter(([, value]) => value !== "" && value !== null && value !== false);
+  const told = facts.filter(([, value]) => value !== "" && value !== null && value !== undefined && value !== false);
   return element("article", { class: "panel card" }, [
     element("header", {}, [element("h3", { text: title }), mark]),
     told.length > 0 && element("dl", { class: "facts" }, told.flatMap(([name, value]) => [element("dt", { text: name }), element("dd", {}, [value])])),
