@@ -16,8 +16,9 @@ LOST = "WebSocket connection to"  # what a browser says of each try while the br
 
 
 def open_admin(visitor: Visitor, monitor: House, **more: Any) -> Page:
-    """Open the page, not signed in."""
-    page = visitor.open(f"{monitor.web.url}admin.html", **more)
+    """Open the page, not signed in, with the clock of the services."""
+    now = NOW if monitor.clock else None
+    page = visitor.open(f"{monitor.web.url}admin.html", now=now, **more)
     page.set_default_timeout(PATIENCE_MS)
     return page
 
