@@ -105,6 +105,7 @@ def test_a_reading_picked_with_the_keyboard_gets_a_value(monitor: House, visitor
     page.get_by_role("radio", name="Set a value").check()
     page.get_by_label("Value in W").fill("250.5")
     press(page, "correct", "Correct")
+    expect(page.get_by_role("dialog")).to_contain_text("Set power to 250.5\u00a0W: 10:50:00")
     agree(page, "Correct")
     expect(answer(page, "correct")).to_contain_text("1 reading corrected")
     wait_until(lambda: powers(monitor)[SPIKE] == 250.5, 20, what="the new value")

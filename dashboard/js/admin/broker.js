@@ -1,6 +1,7 @@
-// The broker's own figures, as Mosquitto publishes them once a minute for those who may read them.
+// The broker's own figures, as Mosquitto publishes them once a minute for those who may read them. Others than these
+// are of little use: one that did not change since the minute before is not there.
 
-const FIGURES = { "$SYS/broker/version": "version", "$SYS/broker/uptime": "uptime", "$SYS/broker/clients/connected": "clients" };
+const FIGURES = { "$SYS/broker/version": "version", "$SYS/broker/uptime": "uptime", "$SYS/broker/heap/current": "memory" };
 
 /** Tells "change" when a figure came; unknown ones are null. */
 export class Broker extends EventTarget {
@@ -8,8 +9,8 @@ export class Broker extends EventTarget {
   version = null;
   /** @type {number | null} seconds */
   uptime = null;
-  /** @type {number | null} how many are connected, this page among them */
-  clients = null;
+  /** @type {number | null} bytes it has asked for */
+  memory = null;
 
   /** @param {import("../live/connection.js").Connection} connection */
   constructor(connection) {

@@ -61,9 +61,12 @@ export function correctAction(tools, daily) {
     for (const [name, shown] of Object.entries(parts)) for (const part of shown) part.hidden = name !== chosen;
     metricField.hidden = chosen === "day" || (chosen === "span" && !sets);
     value.parentElement.hidden = !sets;
-    const unit = metric.value === "power" ? "W" : (daily.state.document?.units.get(metric.value) ?? "");
-    valueLabel.textContent = chosen === "day" ? t("admin.correct.energy") : t("admin.correct.value", { unit });
+    valueLabel.textContent = chosen === "day" ? t("admin.correct.energy") : t("admin.correct.value", { unit: unit() });
     wrong.hidden = true;
+  }
+
+  function unit() {
+    return metric.value === "power" ? "W" : (daily.state.document?.units.get(metric.value) ?? "");
   }
 
   function prepare() {
@@ -107,10 +110,14 @@ export function correctAction(tools, daily) {
   function changeOf() {
     if (doing.value() === "drop") return { request: { drop: true }, words: t("admin.correct.drop") };
     if (value.value === "" || Number.isNaN(value.valueAsNumber)) return refuse("admin.correct.value-first");
-    const words = `${valueLabel.textContent}: ${value.value}`;
-    if (target.value() !== "day") return { request: { set: { [metric.value]: value.valueAsNumber } }, words };
+    const given = value.valueAsNumber; // in the question as it was typed, not rounded
+    if (target.value() !== "day") {
+      const said = { metric: metric.value, value: `${value.value}\u00a0${unit()}` };
+      return { request: { set: { [metric.value]: given } }, words: t("admin.correct.set-to", said) };
+    }
     const timestamp = new Date(zone.startOfDate(day.value)).toISOString();
-    return { request: { bucket: { timestamp, energy_kwh: value.valueAsNumber } }, words };
+    const words = t("admin.correct.set-day-to", { value: `${value.value}\u00a0kWh` });
+    return { request: { bucket: { timestamp, energy_kwh: given } }, words };
   }
 
   function refuse(key) {

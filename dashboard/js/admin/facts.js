@@ -1,7 +1,7 @@
 // Broker, disk, the remote copy, and when which file is next.
 
 import { element } from "../dom.js";
-import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare, formatTime } from "../format.js";
+import { formatAge, formatBytes, formatDateTime, formatShare, formatTime } from "../format.js";
 import { instant } from "../data/document.js";
 import { t } from "../text/index.js";
 import { lines } from "./outcome.js";
@@ -20,9 +20,9 @@ export function brokerCard({ broker, connection }) {
   const on = connection.state === "on";
   return card(t("admin.broker"), badge(on ? "good" : "warn", t(on ? "admin.connected" : "admin.reconnecting")), [
     [t("admin.version"), broker.version ?? ""],
-    // Until its first minute is over the broker says 0 of both.
+    // Until its first minute is over the broker says 0.
     [t("admin.uptime"), broker.uptime > 0 && formatAge(broker.uptime)],
-    [t("admin.clients"), broker.clients > 0 && formatNumber(broker.clients)],
+    [t("admin.memory"), broker.memory !== null && formatBytes(broker.memory)],
   ]);
 }
 
