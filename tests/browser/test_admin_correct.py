@@ -139,7 +139,6 @@ def test_a_finger_picks_too(monitor: House, visitor: Visitor) -> None:
 
 def test_a_span_of_time_is_in_the_houses_time(monitor: House, visitor: Visitor) -> None:
     """Whatever the browser's zone; the end is left out."""
-    monitor.web.tell(timezone="Europe/Berlin")
     page = open_desk(visitor, monitor, "aggregator", zone="America/New_York")
     page.get_by_role("radio", name="A span of time").check()
     page.get_by_label("From").fill("2026-11-22T10:50")

@@ -85,6 +85,15 @@ def test_the_page_and_four_files_are_there(demo: Demo) -> None:
     assert points("daily") > 0
 
 
+def test_the_place_of_the_admin_page_and_its_password_is_printed(demo: Demo) -> None:
+    """The password itself is not."""
+    page = demo.said(r"To manage +(\S+), user admin")
+    assert "admin/main.js" in requests.get(page, timeout=TIMEOUT_S).text
+    password = Path(demo.said(r"password in (.+)")).read_text().strip()
+    assert password
+    assert password not in demo.log.read_text()
+
+
 def test_the_printed_lines_work_as_they_are(demo: Demo) -> None:
     """Copied into a shell, they watch and ask; no password stands in them."""
     watch = demo.said(r"(XDG_CONFIG_HOME=.*mosquitto_sub.*)")

@@ -248,6 +248,7 @@ export const de = {
   "keys.4": "zu den Reitern, 1 ist „Heute“ und 6 ist „Hilfe“",
 
   "admin.title": "Power Monitor: Verwaltung",
+  "admin.open": "Den Monitor verwalten",
   "admin.skip": "Zum Inhalt",
   "admin.dashboard": "Übersicht",
   "admin.sign-in": "Anmelden",

@@ -248,6 +248,7 @@ export const en = {
   "keys.4": "to the tabs, 1 is Today and 6 is Help",
 
   "admin.title": "Power Monitor: admin",
+  "admin.open": "Look after the monitor",
   "admin.skip": "Skip to the content",
   "admin.dashboard": "Dashboard",
   "admin.sign-in": "Sign in",

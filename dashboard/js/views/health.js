@@ -40,7 +40,11 @@ export class HealthView {
     this.files = element("div", { class: "scroll health-files", attributes: { tabindex: 0, role: "group", "aria-label": t("health.files") } });
     this.facts = element("p", { class: "muted small" });
     this.element = element("div", { class: "stack" }, [
-      element("section", { class: "stack" }, [element("h2", { text: t("health.services") }), this.services]),
+      element("section", { class: "stack" }, [
+        element("h2", { text: t("health.services") }),
+        this.services,
+        context.site.mqtt && element("p", {}, [element("a", { text: t("admin.open"), attributes: { href: "admin.html" } })]),
+      ]),
       element("section", { class: "panel" }, [element("h2", { text: t("health.files") }), this.files, this.facts]),
     ]);
   }
