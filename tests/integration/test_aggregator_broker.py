@@ -98,7 +98,7 @@ def test_hostile_messages_are_counted_and_stop_nothing(stack: Stack, client: Cli
     client.publish(stack.topics.reading, reading(now(), 1), retain=True)
     client.publish(stack.topics.request("aggregator", "rollup"), b"hourly")
     client.publish(stack.topics.request("aggregator", "gaps"), b'{"since": {"a": [1]}}')
-    for topic in ("", "x", "+/+", "#", f"{base}/reading", f"{base}/response/x"):
+    for topic in ("", "x", f"{base}/reading", f"{base}/response/x"):
         client.publish(stack.topics.request("aggregator", "gaps"), b"[]", response_topic=topic)
     client.publish(stack.topics.reading, reading(now() - 1, 412.5))
     wait_until(lambda: 412.5 in powers(stack), what="the good reading in daily.json")
@@ -107,20 +107,31 @@ def test_hostile_messages_are_counted_and_stop_nothing(stack: Stack, client: Cli
     assert log.count("aggregator started") == 1
     assert "Traceback" not in log
     assert log.count("ignored a malformed message") == 1
+    client.wait_for(f"{base}/response/x")
     assert len(client.of(f"{base}/response/x")) == 1
 
 
 def test_a_response_topic_with_wildcards_is_no_topic_to_answer_on(
-    stack: Stack, client: Client
+    stack: Stack, client: Client, broker: Broker
 ) -> None:
-    """Nobody can publish there: that must not end the service, again with each start."""
+    """Nobody can publish there: that must not end the service, again with each start.
+
+    Newer brokers cut off who asks so; Mosquitto 2.0.11 passes it on.
+    """
     base = stack.topics.base
-    for wild in ("response/#", "response/+/x"):
-        client.publish(
-            stack.topics.request("aggregator", "gaps"), b"", response_topic=f"{base}/{wild}"
-        )
-    topic = stack.topics.response("aggregator", "gaps")
-    wait_until(lambda: len(client.of(topic)) == 2, what="two answers at the usual place")
+    request = stack.topics.request("aggregator", "gaps")
+    for wild in ("+/+", "#", f"{base}/response/#", f"{base}/response/+/x"):
+        with broker.client("admin") as careless:
+            careless.publish(request, b"", qos=0, response_topic=wild)
+    client.publish(request, b"", correlation=b"last")
+    answers = stack.topics.response("aggregator", "gaps")
+    wait_until(
+        lambda: (
+            b"last"
+            in [getattr(one.properties, "CorrelationData", None) for one in client.of(answers)]
+        ),
+        what="the answer to a good request",
+    )
     assert "Traceback" not in stack.service("aggregator").log
 
 

@@ -113,7 +113,7 @@ def test_a_service_answers_below_response_only_and_in_its_own_name(
     base = stack.topics.base
     usual = stack.topics.response("aggregator", "gaps")
     asked = [f"{base}/{topic}" for topic in ELSEWHERE]
-    asked += ["elsewhere", "$SYS/broker/version", "homeassistant/device/x/config", "#", f"{base}/+"]
+    asked += ["elsewhere", "$SYS/broker/version", "homeassistant/device/x/config"]
     with broker.client() as witness, broker.client("admin") as admin:
         witness.subscribe("#")
         for number, topic in enumerate(asked):

@@ -78,16 +78,17 @@ class Client:
         payload: bytes | str = b"",
         *,
         retain: bool = False,
+        qos: int = 1,
         response_topic: str = "",
         correlation: bytes = b"",
     ) -> int:
-        """Publish with QoS 1; return the reason code of the acknowledgement."""
+        """Publish; return the reason code of the acknowledgement, at QoS 0 always 0."""
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if response_topic:
             properties.ResponseTopic = response_topic
         if correlation:
             properties.CorrelationData = correlation
-        self._paho.publish(topic, payload, qos=1, retain=retain, properties=properties)
+        self._paho.publish(topic, payload, qos=qos, retain=retain, properties=properties)
         return self._code()
 
     def send(self, topic: str, payload: bytes) -> None:
