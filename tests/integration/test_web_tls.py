@@ -2,13 +2,13 @@
 
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 from support.broker import Broker
+from support.certificate import make_certificate
 from support.client import Client
 from support.web import Web
 
@@ -19,29 +19,21 @@ TIMEOUT_S = 5
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a certificate for this machine's address; its key lies beside it."""
-    directory = tmp_path_factory.mktemp("certificate")
-    made = directory / "certificate.pem"
-    key = directory / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += ["-nodes", "-days", "2", "-subj", "/CN=monitor", "-keyout", str(key)]
-    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(made)]
-    subprocess.run(command, check=True, capture_output=True)
-    key.chmod(0o600)
-    return made
-
-
-def section(certificate: Path) -> dict[str, str]:
-    """Return the configuration's section."""
-    key = certificate.with_name("key.pem")
-    return {"tls_certificate": str(certificate), "tls_key": str(key)}
+def section(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the configuration's section with a certificate for this machine's address."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture
-def web(tmp_path: Path, broker: Broker, certificate: Path) -> Iterator[Web]:
+def certificate(section: dict[str, str]) -> Path:
+    """Return the certificate, for those who trust it."""
+    return Path(section["tls_certificate"])
+
+
+@pytest.fixture
+def web(tmp_path: Path, broker: Broker, section: dict[str, str]) -> Iterator[Web]:
     """Run a web server that speaks TLS, in front of a broker."""
-    running = Web(tmp_path, broker, web=section(certificate))
+    running = Web(tmp_path, broker, web=section)
     running.put("daily", '{"data_points":[]}')
     running.start()
     yield running
@@ -86,20 +78,19 @@ def test_the_websocket_works_encrypted_too(web: Web, broker: Broker, certificate
 
 
 def test_a_certificate_that_cannot_be_used_is_named(
-    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, section: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Missing, open to everybody, or a lighttpd without TLS: each with what to type."""
-    missing = Web(tmp_path, web=section(tmp_path / "none.pem"))
+    """Missing, with a key open to everybody, or a lighttpd without TLS: each with what to type."""
+    missing = Web(tmp_path, web=section | {"tls_certificate": str(tmp_path / "none.pem")})
     with pytest.raises(ConfigError, match=r"none\.pem"):
         missing.start()
     key = tmp_path / "key.pem"
     key.write_text("key")
     key.chmod(0o644)
-    (tmp_path / "certificate.pem").write_text("certificate")
-    opened = Web(tmp_path, web=section(tmp_path / "certificate.pem"))
+    opened = Web(tmp_path, web=section | {"tls_key": str(key)})
     with pytest.raises(ConfigError, match="everybody can read") as told:
         opened.start()
     assert told.value.hint == f"chmod 600 {key}"
     monkeypatch.setattr(web_configuration, "_MODULE_DIRECTORIES", ())
     with pytest.raises(ConfigError, match="mod_openssl"):
-        Web(tmp_path, web=section(certificate)).start()
+        Web(tmp_path, web=section).start()

@@ -73,6 +73,7 @@ class Visitor:
         scheme: Literal["light", "dark"] = "light",
         size: tuple[int, int] = (1280, 800),
         elsewhere: Mapping[str, str | bytes | None] | None = None,
+        home: str = "",
         **more: Any,
     ) -> Page:
         """Open a page in a fresh profile and return it once it is loaded.
@@ -80,8 +81,8 @@ class Visitor:
         `now` (seconds since 1970 or ISO 8601; None is the real clock) stands still, or with
         `ticking` starts there and obeys `page.clock`. `zone`, `locale`, `scheme`, `size` are the
         browser's. `elsewhere` answers other addresses: address -> JSON, None for a host that is
-        down (answering for others turns the browser's own cache off). `more` is for Playwright's
-        `new_context`.
+        down (answering for others turns the browser's own cache off). `home` is an address whose
+        host may be asked, if it is not that of `url`. `more` is for Playwright's `new_context`.
         """
         context = self._browser.new_context(
             timezone_id=zone,
@@ -92,7 +93,7 @@ class Visitor:
         )
         self._contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
-        self._watch(context, url, elsewhere or {})
+        self._watch(context, home or url, elsewhere or {})
         page = context.new_page()
         _set_clock(page, now, ticking=ticking)
         page.goto(url)
