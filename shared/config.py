@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.config_files import SYSTEM_PATH, find, open_to_all
+from shared.config_files import SYSTEM_PATH, base_of, find, open_to_all
 from shared.config_keys import decode
 from shared.config_mistakes import HIDDEN, Mistakes
 from shared.config_reader import REFERENCE_HINT, gather
@@ -140,7 +140,7 @@ def load(
     """Read the configuration from the first place that has one; `path` is the --config option."""
     found, content, mode = find(path, environ, cwd, system)
     raw = decode(content, found)
-    values, mistakes = gather(raw, environ, found.absolute().parent)
+    values, mistakes = gather(raw, environ, base_of(found, environ, cwd))
     if open_to_all(mode) and any(inline_secrets(raw)):
         mistakes.lines.insert(
             0, f"{found}: holds secrets and everybody can read it: chmod 600 {found}"

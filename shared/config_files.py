@@ -43,6 +43,16 @@ def _places(
     return (cwd / "config.json", system)
 
 
+def base_of(found: Path, environ: Mapping[str, str], cwd: Path) -> Path:
+    """Return where relative paths in the configuration start: at its directory.
+
+    A configuration that systemd handed over as a credential has left its directory: the unit's
+    working directory stands for it.
+    """
+    directory = found.absolute().parent
+    return cwd.absolute() if environ.get("CREDENTIALS_DIRECTORY") == str(directory) else directory
+
+
 def read(path: Path) -> tuple[bytes, int]:
     """Return a small file's content and permission bits; raise OSError or ValueError."""
     with path.open("rb") as file:

@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from shared.config import Config, load
 from shared.errors import ConfigError, MonitorError
+from shared.own_broker import located
 from shared.version import VERSION
 
 _FAILED = 1
@@ -30,7 +32,8 @@ def main(name: str, run: Callable[[Config], int], argv: Sequence[str] | None = N
             f"can't use {' '.join(words)!r}", f"python -m services.{name} --help", _USAGE
         )
     try:
-        return run(load(Path(words[1]) if words else None, os.environ))
+        config = load(Path(words[1]) if words else None, os.environ)
+        return run(replace(config, mqtt=located(config.mqtt, config.paths.state_dir)))
     except ConfigError as error:
         return _complain(str(error), error.hint, ConfigError.EXIT_STATUS)
     except MonitorError as error:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from shared.config import Config, MqttConfig
@@ -18,6 +19,7 @@ from shared.health import Health
 from shared.inbox import Event, Inbox, LinkChange, Message
 from shared.link import Link
 from shared.logs import start_logging
+from shared.manager import Manager
 from shared.messages import (
     MAX_MERGE_BYTES,
     MAX_REQUEST_BYTES,
@@ -103,10 +105,14 @@ class Shell:
             signal.signal(number, self._stop)
         self._link.start()
         log.info("%s started", self.name)
+        manager = Manager(os.environ, time.monotonic)
+        manager.ready()
         try:
             while not (self._stopping or self._orphaned()):
                 self._turn(worker)
+                manager.turned()
         finally:
+            manager.stopping()
             worker.close()
             self._link.stop()
             log.info("%s stopped", self.name)
@@ -268,9 +274,20 @@ def credentials(mqtt: MqttConfig, user: str) -> MqttConfig:
         return mqtt
     file = mqtt.credentials_dir / user
     try:
-        password = file.read_text().strip()
+        password = _handed_over(user) or file.read_text().strip()
     except FileNotFoundError:
         return mqtt
     except OSError as error:
         raise Refused(f"{file}: {error.strerror}", hint=f"sudo chown $USER {file}") from None
     return replace(mqtt, username=user, password=password)
+
+
+def _handed_over(user: str) -> str:
+    """Return the password that systemd gave to this one service, "" when it gave none."""
+    directory = os.environ.get("CREDENTIALS_DIRECTORY")
+    if directory is None:
+        return ""
+    try:
+        return (Path(directory) / user).read_text().strip()
+    except FileNotFoundError:
+        return ""

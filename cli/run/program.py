@@ -17,6 +17,10 @@ def _always() -> bool:
     return True
 
 
+def _never() -> bool:
+    return False
+
+
 def _nothing(_failures: int) -> None:
     return
 
@@ -26,8 +30,8 @@ class Program:
     """One process to keep alive.
 
     `body` runs in the child and returns its exit status; `stage` 0 starts first and stops last;
-    `ready` tells whether it answers; `prepare` runs in the parent before each start and gets the
-    number of failures in a row.
+    `ready` tells whether it answers, `stuck` whether it does no work any more; `prepare` runs in
+    the parent before each start and gets the number of failures in a row.
     """
 
     name: str
@@ -35,6 +39,7 @@ class Program:
     stage: int = 0
     ready: Callable[[], bool] = _always
     prepare: Callable[[int], None] = _nothing
+    stuck: Callable[[], bool] = _never
 
 
 def fork(body: Callable[[], int], *, close: Sequence[int] = ()) -> int:

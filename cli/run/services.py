@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from importlib import import_module
 
+from cli.run.heart import Heart
 from cli.run.program import Program
 from shared.config import Config
 from shared.service import SUPERVISOR_VARIABLE
@@ -32,10 +33,12 @@ def _service(name: str, effective: Callable[[], Config]) -> Program:
     run = import_module(f"services.{name}.service").run
 
     supervisor = str(os.getpid())
+    heart = Heart()
 
     def body() -> int:
+        heart.lend()
         os.environ[SUPERVISOR_VARIABLE] = supervisor
         status: int = run(effective())
         return status
 
-    return Program(name, body, stage=_STAGE)
+    return Program(name, body, stage=_STAGE, prepare=heart.renew, stuck=heart.stopped)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
 from shared.config import Config, load
 from shared.errors import ConfigError, Refused
+from shared.manager import ADDRESS_VARIABLE, Manager
 
 _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
 
@@ -65,12 +67,15 @@ def _supervise(
         print(text, flush=True)  # noqa: T201 - what the user waits for
 
     programs += services.programs(config, effective)
+    manager = Manager(os.environ, time.monotonic)
+    os.environ.pop(ADDRESS_VARIABLE, None)  # what the children have to say goes to us
     services.share_memory()
     supervisor = Supervisor(
         programs,
         places.run,
         say=say,
         on_ready=ready,
+        manager=manager,
         close=(held,),
         hangup_stops=sys.stdin is not None and sys.stdin.isatty(),
     )

@@ -10,11 +10,13 @@ from pathlib import Path
 from cli.run import backoff, identity
 from cli.run.program import Program, fork
 from shared.errors import ConfigError
+from shared.manager import Manager
 
 STOP_WAIT_S = 10.0
 READY_WAIT_S = 10.0
 _POLL_S = 0.05
 _SLOW_POLL_S = 1.0
+_LOOK_S = 60.0  # how often it is looked whether all still work
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD})
 
 
@@ -33,8 +35,8 @@ class Supervisor:
 
     Its signals are blocked and taken one by one from `sigtimedwait`, so nothing ever happens in
     between. `say` gets a line for a person; `on_ready` is called once, when all programs answer;
-    `close` are descriptors the children must not keep. A hang-up is passed on, or stops
-    everything where it means that the terminal is gone.
+    `manager` is who started us; `close` are descriptors the children must not keep. A hang-up is
+    passed on, or stops everything where it means that the terminal is gone.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Supervisor:
         *,
         say: Callable[[str], None],
         on_ready: Callable[[], None],
+        manager: Manager,
         close: Sequence[int] = (),
         hangup_stops: bool = False,
         stop_wait_s: float = STOP_WAIT_S,
@@ -60,6 +63,7 @@ class Supervisor:
         self._complained = False
         self._status = 0
         self._started = 0.0
+        self._manager = manager
 
     def run(self) -> int:
         """Serve until told to stop; return the exit status."""
@@ -69,8 +73,11 @@ class Supervisor:
             while not self._ending:
                 self._start_due(time.monotonic())
                 self._look_who_answers(time.monotonic())
+                self._kill_stuck()
+                self._manager.turned()
                 self._take_signal(self._wait_s(time.monotonic()))
         finally:
+            self._manager.stopping()
             for stage in sorted({child.program.stage for child in self._children}, reverse=True):
                 self._stop(stage)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -105,15 +112,23 @@ class Supervisor:
         if not silent and not self._announced:
             self._announced = True
             self._on_ready()
+            self._manager.ready()
         if silent and not self._complained and now - self._started > READY_WAIT_S:
             self._complained = True
             self._say(f"no answer yet from {', '.join(silent)}")
+
+    def _kill_stuck(self) -> None:
+        """End a child that does no work any more; it starts again like one that crashed."""
+        for child in self._running():
+            if child.program.stuck():
+                self._say(f"{child.program.name} does nothing any more; killed")
+                self._send([child], signal.SIGKILL)
 
     def _wait_s(self, now: float) -> float:
         if not self._announced:
             return _SLOW_POLL_S if self._complained else _POLL_S
         due = [child.due - now for child in self._children if not child.pid]
-        return max(0.0, min(due, default=3600.0))
+        return max(0.0, min(*due, self._manager.every_s or _LOOK_S, _LOOK_S))
 
     def _take_signal(self, wait_s: float) -> None:
         taken = signal.sigtimedwait(_SIGNALS, wait_s)

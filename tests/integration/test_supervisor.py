@@ -187,3 +187,19 @@ def test_no_zombie_is_left_behind(directory: Path) -> None:
     assert len(pids) == 2
     assert all(identity(int(pid)) for pid in pids)
     assert running.stop() == 0
+
+
+def test_a_service_whose_loop_no_longer_turns_is_started_again(directory: Path) -> None:
+    """One that works and one that only exists: only the second one is killed."""
+    running = Running(directory, "0:watched-one:working", "0:watched-two:deaf")
+    running.wait_ready()
+    works, hangs = running.pid("watched-one"), running.pid("watched-two")
+
+    def looked() -> bool:
+        running.process.send_signal(signal.SIGHUP)  # wakes it, so that nobody waits a minute
+        return running.said("watched-two does nothing any more; killed")
+
+    wait_until(looked, 30, what="the kill")
+    wait_until(lambda: running.pid("watched-two") != hangs, 30, what="the next start")
+    assert identity(works)
+    assert running.stop() == 0

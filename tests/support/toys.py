@@ -8,16 +8,20 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from cli.run import identity, lock
+from cli.run.heart import Heart
 from cli.run.program import Program, execute
 from cli.run.supervisor import Supervisor
 from shared.errors import ConfigError, MonitorError
+from shared.manager import Manager
 
 STOP_WAIT_S = 1.0
 CRASHES = 2
+SILENCE_S = 3.0
 
 
 class Toy:
@@ -64,6 +68,14 @@ class Toy:
         while True:
             time.sleep(10)
 
+    def working(self) -> int:
+        """Let the loop turn, and tell so."""
+        manager = Manager(os.environ, time.monotonic)
+        self.note("start", str(os.getpid()))
+        while True:
+            manager.turned()
+            time.sleep(0.01)
+
     def _stop(self, _number: int, _frame: object) -> None:
         self._stopping = True
 
@@ -89,15 +101,25 @@ def body(directory: Path, name: str, behaviour: str) -> Callable[[], int]:
     return other
 
 
+def watched(program: Program) -> Program:
+    """Let a program's heart be listened to."""
+    heart = Heart(SILENCE_S)
+
+    def living() -> int:
+        heart.lend()
+        return program.body()
+
+    return replace(program, body=living, prepare=heart.renew, stuck=heart.stopped)
+
+
 def main(directory: Path, descriptions: list[str]) -> int:
     """Supervise the described toys."""
     programs = []
     for description in descriptions:
         stage, name, behaviour = description.split(":")
         ready = partial(_started, directory, name) if behaviour != "unconfigured" else lambda: True
-        programs.append(
-            Program(name, body(directory, name, behaviour), stage=int(stage), ready=ready)
-        )
+        program = Program(name, body(directory, name, behaviour), stage=int(stage), ready=ready)
+        programs.append(watched(program) if name.startswith("watched") else program)
     held = lock.take(directory / "lock")
     for name in identity.end_leftovers(directory):
         _say(f"ended {name}")
@@ -106,6 +128,7 @@ def main(directory: Path, descriptions: list[str]) -> int:
         directory,
         say=_say,
         on_ready=partial(_say, "ready"),
+        manager=Manager(os.environ, time.monotonic),
         close=(held,),
         stop_wait_s=STOP_WAIT_S,
     ).run()
