@@ -72,9 +72,10 @@ class Health:
         """The names of the open problems."""
         return tuple(self._problems)
 
-    def document(self) -> dict[str, Any]:
+    def document(self, now: float) -> dict[str, Any]:
         """Return the payload of the `health` topic."""
         return {
+            "timestamp": iso_utc(round(now)),
             "version": VERSION,
             "status": "degraded" if self._problems else "ok",
             "uptime_seconds": round(time.monotonic() - self._started),

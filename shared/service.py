@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from shared import clock
 from shared.config import Config, MqttConfig
 from shared.errors import MonitorError, Refused
 from shared.health import Health
@@ -250,7 +251,8 @@ class Shell:
             return
         self.health.counters["messages_dropped"] = self._inbox.dropped
         self._health_sent = (self.health.revision, time.monotonic())
-        self.publish(self.topics.health(self.name), dump(self.health.document()), retain=True)
+        document = self.health.document(clock.now())
+        self.publish(self.topics.health(self.name), dump(document), retain=True)
 
     def _tell_log(self, _request: Request) -> Answer:
         """Answer with the last lines: a page that has just been opened has heard none of them."""

@@ -215,16 +215,16 @@ def test_changed_files_are_announced_as_described(update: FileUpdated) -> None:
 def test_health_is_told_as_described() -> None:
     """From the first moment, with work done, and with a problem open."""
     health = Health()
-    documents = [health.document()]
+    documents = [health.document(NOON)]
     health.done("reading", NOON)
     health.count("readings", 3)
     health.problem("disk", Refused("full", hint="df -h"), NOON)
     health.facts = {"points": {"daily": 3}, "next_rollups": {"weekly": BERLIN.iso(NOON)}}
-    documents.append(health.document())
+    documents.append(health.document(NOON))
     health.tell("disk", {"data": {"free_bytes": 1, "total_bytes": 2}, "state": None})
     span = {"from": BERLIN.iso(NOON - 600), "to": BERLIN.iso(NOON)}
     for backfill in (None, {**span, "readings": 3, "done": 0.5}):
         health.tell("backfill", backfill)
-        documents.append(health.document())
+        documents.append(health.document(NOON))
     for document in (*documents, *examples("health")):
         assert mistakes(payload("health"), json.loads(dump(document))) == []

@@ -207,7 +207,10 @@ class Bench:
     @property
     def problems(self) -> dict[str, dict[str, str]]:
         """Health's problems by name."""
-        return {problem["name"]: problem for problem in self.outlet.health.document()["problems"]}
+        return {
+            problem["name"]: problem
+            for problem in self.outlet.health.document(self.clock.wall)["problems"]
+        }
 
     def _open(self) -> CollectorWorker:
         settings = self.config.home_assistant

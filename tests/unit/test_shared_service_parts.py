@@ -7,6 +7,8 @@ from shared.errors import Retryable
 from shared.health import Health
 from shared.inbox import Inbox, LinkChange, Message
 
+NOW = 1795129400.0
+
 
 def message(topic: str = "t") -> Message:
     return Message(topic, b"", retained=False, acknowledge=lambda: None)
@@ -63,16 +65,16 @@ def test_nothing_is_lost_between_threads() -> None:
 
 def test_health_tells_the_last_work_and_open_problems() -> None:
     health = Health()
-    assert health.document()["last_work"] is None
+    assert health.document(NOW)["last_work"] is None
     health.done("reading", 1795129200)
     health.done("weekly.json", 1795129260)
-    assert health.document()["last_work"] == {
+    assert health.document(NOW)["last_work"] == {
         "what": "weekly.json",
         "at": "2026-11-19T23:01:00+00:00",
     }
-    assert health.document()["status"] == "ok"
+    assert health.document(NOW)["status"] == "ok"
     assert health.problem("disk", Retryable("full", hint="df -h"), 1795129300)
-    document = health.document()
+    document = health.document(NOW)
     assert document["status"] == "degraded"
     assert document["problems"] == [
         {
@@ -85,8 +87,8 @@ def test_health_tells_the_last_work_and_open_problems() -> None:
     json.dumps(document)
     assert health.healed("disk")
     assert not health.healed("disk")
-    assert health.document()["status"] == "ok"
-    assert health.document()["last_error"]["name"] == "disk"
+    assert health.document(NOW)["status"] == "ok"
+    assert health.document(NOW)["last_error"]["name"] == "disk"
 
 
 def test_a_problem_is_news_once_and_keeps_its_beginning() -> None:
@@ -96,7 +98,7 @@ def test_a_problem_is_news_once_and_keeps_its_beginning() -> None:
     assert not health.problem("disk", "full", 200)
     assert health.revision == revision
     assert health.problem("disk", "broken", 300)
-    assert health.document()["problems"][0]["since"] == "1970-01-01T00:01:40+00:00"
+    assert health.document(NOW)["problems"][0]["since"] == "1970-01-01T00:01:40+00:00"
     assert health.problems == ("disk",)
 
 
@@ -104,8 +106,8 @@ def test_the_first_of_each_kind_is_told() -> None:
     health = Health()
     assert [health.count("malformed") for _ in range(3)] == [True, False, False]
     assert [health.count("late", 5), health.count("late", 5)] == [True, False]
-    assert health.document()["counters"] == {"malformed": 3, "late": 10}
+    assert health.document(NOW)["counters"] == {"malformed": 3, "late": 10}
 
 
 def test_memory_is_more_than_nothing() -> None:
-    assert Health().document()["memory_bytes"] > 1_000_000
+    assert Health().document(NOW)["memory_bytes"] > 1_000_000

@@ -1,0 +1,1 @@
+"""What deploy/*.sh leave to Python: everything that depends on the configuration's content."""

@@ -1,0 +1,113 @@
+"""The words deploy/*.sh say: `python -m cli.install WORD ...`; what they print is for the shell."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from cli.complain import complain
+from cli.install import migrate, units
+from cli.run import ports
+from shared.config import Config, load
+from shared.config_keys import decode
+from shared.errors import BadInput, MonitorError, Refused
+
+Verb = Callable[[Config, Sequence[str]], Sequence[str]]
+HOME = Path("/opt/power-monitor")
+TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
+
+
+def places(config: Config, _words: Sequence[str]) -> Sequence[str]:
+    """Print `name=value` lines: the directories, and the parts that are needed."""
+    paths = config.paths
+    return [
+        f"state={paths.state_dir}",
+        f"data={paths.data_dir}",
+        f"volatile={paths.volatile_dir}",
+        f"base_topic={config.mqtt.base_topic}",
+        f"parts={' '.join(units.parts(config))}",
+    ]
+
+
+def write_units(config: Config, words: Sequence[str]) -> Sequence[str]:
+    """DIRECTORY whole|parts: write the units; print which, relative to the directory."""
+    directory, kind = words
+    files = units.files(config, whole=kind == "whole")
+    for file in files:
+        text = (TEMPLATES / units.template(file)).read_text()
+        target = Path(directory) / file
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(units.localised(file, text, config))
+        target.chmod(0o644)
+    return files
+
+
+def migrate_all(config: Config, words: Sequence[str]) -> Sequence[str]:
+    """BACKUP-DIRECTORY: migrate config and state; print what was done."""
+    file, state, backup = _config_file(), config.paths.state_dir, Path(words[0])
+    migrate.remember_levels(file, state, backup)
+    done = [*migrate.migrate_config(file, backup), *migrate.migrate_state(state, backup)]
+    return [f"{step.number}: {step.title}" for step in dict.fromkeys(done)]
+
+
+def restore(config: Config, words: Sequence[str]) -> Sequence[str]:
+    """BACKUP-DIRECTORY: put back what a migration changed."""
+    migrate.restore(_config_file(), config.paths.state_dir, Path(words[0]))
+    return ()
+
+
+def mark(config: Config, _words: Sequence[str]) -> Sequence[str]:
+    """Note that a new installation needs no migration."""
+    migrate.mark(_config_file().parent, config.paths.state_dir)
+    return ()
+
+
+def free(_config: Config, words: Sequence[str]) -> Sequence[str]:
+    """ADDRESS PORT: exit status 1 when somebody listens there."""
+    address, port = words
+    if not ports.is_free(address, int(port)):
+        raise Refused(f"port {port} at {address} is taken", hint="choose another one: --port")
+    return ()
+
+
+def adopted(content: bytes, name: str) -> str:
+    """Return a new installation's config.json: as given, with daily.json on a tmpfs."""
+    raw = decode(content, Path(name))
+    if not isinstance(raw, dict):
+        raise BadInput(f"{name}: must be a JSON object")
+    paths = raw.setdefault("paths", {})
+    if isinstance(paths, dict):
+        paths.setdefault("volatile_dir", str(units.USUAL.volatile_dir))
+    return json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
+
+
+VERBS: Mapping[str, Verb] = {
+    "places": places,
+    "units": write_units,
+    "migrate": migrate_all,
+    "restore": restore,
+    "mark": mark,
+    "free": free,
+}
+
+
+def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Carry out one word with the configuration that the environment names."""
+    verb, *rest = words
+    if verb == "adopt":
+        sys.stdout.write(adopted(Path(rest[0]).read_bytes(), rest[0]))
+        return 0
+    sys.stdout.writelines(f"{line}\n" for line in VERBS[verb](load(None, environ), rest))
+    return 0
+
+
+def _config_file() -> Path:
+    return Path(os.environ.get("POWER_MONITOR_CONFIG", HOME / "config.json"))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:], os.environ))
+    except MonitorError as error:
+        sys.exit(complain(error))

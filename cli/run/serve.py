@@ -1,0 +1,93 @@
+"""Become the own broker or the own web server: for systemd and OpenRC, which run each alone.
+
+`python -m cli.run.serve broker`, `python -m cli.run.serve web ADDRESS PORT`: write what the server
+reads, as `power-monitor run` does before each start, then be that server. The pid stays.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cli.complain import complain
+from cli.run import backoff, ports
+from cli.run.broker import NAME as BROKER
+from cli.run.broker import OwnBroker
+from cli.run.places import RunPlaces, executable, make_private, write_private
+from cli.run.web import OwnWeb
+from shared.config import Config, load
+from shared.errors import ConfigError, MonitorError, Refused, Retryable
+
+_USAGE = "python -m cli.run.serve broker, or: python -m cli.run.serve web ADDRESS PORT"
+
+
+def serve(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Replace this process by the server that `words` name; MonitorError when it can't be."""
+    config = load(None, environ)
+    places = RunPlaces(config.paths.state_dir)
+    make_private(places.run)
+    match list(words):
+        case ["broker"]:
+            arguments = broker(config, places)
+        case ["web", address, port] if port.isdecimal():
+            arguments = web(config, places, address, int(port))
+        case _:
+            raise Refused("that is no server of ours", hint=_USAGE)
+    os.execv(arguments[0], arguments)  # noqa: S606 - no shell is wanted
+
+
+def broker(config: Config, places: RunPlaces) -> list[str]:
+    """Write the broker's files; return its command line."""
+    own = _broker(config, places)
+    own.prepare(count_start(places.run / "broker-starts", time.clock_gettime(time.CLOCK_BOOTTIME)))
+    return own.arguments
+
+
+def web(config: Config, places: RunPlaces, address: str, port: int) -> list[str]:
+    """Write the web server's files; return its command line."""
+    own = _broker(config, places) if config.mqtt.host is None else None
+    if own and not own.port:
+        raise Retryable("our own broker was never started", hint="start it first")
+    server = OwnWeb(config, places, _installed("lighttpd"), broker=own, address=address, port=port)
+    try:
+        server.prepare(0)
+    except OSError as error:
+        raise Retryable(str(error), hint=f"who has it? ss -ltnp 'sport = :{port}'") from None
+    return server.arguments
+
+
+def _broker(config: Config, places: RunPlaces) -> OwnBroker:
+    """Return the broker at the port it had last time: the services were told that one."""
+    port = ports.remembered(places.ports).get(BROKER)
+    return OwnBroker(config.mqtt, places, _installed("mosquitto"), port=port)
+
+
+def _installed(name: str) -> Path:
+    found = executable(name)
+    if found is None:
+        raise ConfigError(f"{name} is not installed", hint=f"install the package {name}")
+    return found
+
+
+def count_start(file: Path, uptime_s: float) -> int:
+    """Note a start; return how many before it ended soon, one after the other.
+
+    Nobody tells us how the last run ended, but the time between two starts does.
+    """
+    try:
+        failures, started = file.read_text().split()
+        ran_s = uptime_s - float(started)
+        count = backoff.failures(int(failures), ran_s) if 0 < ran_s < backoff.STEADY_S else 0
+    except (OSError, ValueError):
+        count = 0
+    write_private(file, f"{count} {uptime_s:.1f}\n")
+    return count
+
+
+if __name__ == "__main__":
+    try:
+        serve(sys.argv[1:], os.environ)
+    except MonitorError as error:
+        sys.exit(complain(error))

@@ -1,0 +1,312 @@
+#!/bin/sh
+# Install the monitor on this machine: Debian, Ubuntu or Raspberry Pi OS with systemd, or Alpine with OpenRC.
+# Safe to run again: it does only what is missing, and follows changes of config.json.
+set -eu
+
+ROOT=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
+# shellcheck source=scripts/lib.sh
+. "$ROOT/scripts/lib.sh"
+# shellcheck source=deploy/lib/common.sh
+. "$ROOT/deploy/lib/common.sh"
+# shellcheck source=deploy/lib/release.sh
+. "$ROOT/deploy/lib/release.sh"
+# shellcheck source=deploy/lib/services.sh
+. "$ROOT/deploy/lib/services.sh"
+
+SMALL_KB=524288   # below this a process tree that shares its memory
+NEEDED_KB=120000  # with what is only there while installing
+
+usage() {
+    cat <<'END'
+usage: deploy/install.sh [OPTION ...]
+
+  --config FILE        take this config.json instead of asking
+  --non-interactive    never ask
+  --listen ADDRESS     where the page is served (default: 0.0.0.0, the whole network;
+                       127.0.0.1: only this machine)
+  --port PORT          port of the page (default: 8080)
+  --one-unit           everything in one process tree (default below 512 MB of memory)
+  --unit-per-service   a unit for each service (default above)
+  --dry-run            only tell what would be done
+END
+}
+
+given_config=""
+interactive=yes
+listen=""
+port=""
+kind=""
+while [ $# -gt 0 ]; do
+    case $1 in
+        --config | --listen | --port) [ $# -gt 1 ] || fail "$1 needs a value; see --help" ;;
+    esac
+    case $1 in
+        -h | --help) usage && exit 0 ;;
+        --config) given_config=$2 && shift ;;
+        --listen) listen=$2 && shift ;;
+        --port) port=$2 && shift ;;
+        --non-interactive) interactive="" ;;
+        --one-unit) kind=whole ;;
+        --unit-per-service) kind=parts ;;
+        --dry-run) DRY_RUN=yes ;;
+        *) fail "unknown option $1; see --help" ;;
+    esac
+    shift
+done
+
+main() {
+    check_machine
+    install_packages_of_system
+    make_user
+    make_home
+    make_release
+    make_config
+    make_directories
+    switch_release
+    make_units
+    start_monitor
+    make_client_options
+    tell_what_next
+}
+
+# Everything that can stop us is looked at before anything is changed.
+check_machine() {
+    [ -n "$DRY_RUN" ] || require_root
+    [ "$(package_manager)" != none ] || fail "neither apt-get nor apk is here: see docs/install.md for other systems"
+    [ "$(init_system)" != none ] || fail "neither systemd nor OpenRC is here: see docs/install.md for containers"
+    case ${port:-8080} in
+        *[!0-9]* | ??????*) fail "--port $port: must be a number up to 65535" ;;
+    esac
+    if [ -n "$given_config" ]; then
+        [ -r "$given_config" ] || fail "--config $given_config: can't be read"
+    elif [ ! -e "$CONFIG" ] && { [ -z "$interactive" ] || [ ! -t 0 ]; } && [ -z "$DRY_RUN" ]; then
+        fail "there is no configuration and nobody to ask. Type:
+  $0 --config FILE        (config.example.json is a start)"
+    fi
+    installed=$(used_release)
+    if [ -n "$installed" ] && [ "${installed##*/}" != "$(release_name "$(find_python)")" ]; then
+        fail "another version is installed ($(basename "$installed")). Type:
+  $ROOT/deploy/upgrade.sh"
+    fi
+    free_kb=$(df -Pk "$([ -d "$HOME_DIR" ] && echo "$HOME_DIR" || echo /)" | awk 'NR == 2 { print $4 }')
+    [ "$free_kb" -gt "$NEEDED_KB" ] || say "little space: $((free_kb / 1024)) MB are free; about $((NEEDED_KB / 1000)) MB are needed"
+    memory_kb=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
+    if [ -z "$kind" ]; then
+        kind=$([ "$memory_kb" -lt "$SMALL_KB" ] && echo whole || echo parts)
+    fi
+    say "This machine: $(uname -m), $((memory_kb / 1024)) MB of memory, $(init_system)$(init_runs || echo ' (not running)')"
+}
+
+install_packages_of_system() {
+    need_python
+    need mosquitto mosquitto mosquitto
+    need mosquitto_pub mosquitto-clients mosquitto-clients
+    need lighttpd lighttpd lighttpd
+    # Debian has compression in a package of its own; elsewhere it comes with lighttpd.
+    [ -e /usr/lib/lighttpd/mod_deflate.so ] || need no-such-command lighttpd-mod-deflate ""
+    [ -d /usr/share/zoneinfo ] || need no-such-command tzdata tzdata
+    [ -n "$missing" ] || return 0
+    step "install the packages$missing" || return 0
+    before=$(packages)
+    install_missing
+    mkdir -p "$HOME_DIR"
+    note_packages "$before"
+}
+
+make_user() {
+    ! id "$PERSON" >/dev/null 2>&1 || return 0
+    step "make the system user $PERSON, who can't sign in" || return 0
+    if has useradd; then
+        useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$PERSON"
+    else
+        addgroup -S "$PERSON" 2>/dev/null || true
+        adduser -S -D -H -h /nonexistent -s /sbin/nologin -G "$PERSON" "$PERSON"
+    fi
+    mkdir -p "$HOME_DIR"
+    note user "$PERSON"
+}
+
+make_home() {
+    [ ! -d "$RELEASES" ] || return 0
+    step "make $HOME_DIR" || return 0
+    mkdir -p "$RELEASES"
+    chmod 755 "$HOME_DIR" "$RELEASES"
+    note directory "$HOME_DIR"
+}
+
+make_release() {
+    if [ -n "$DRY_RUN" ]; then
+        [ -n "$(used_release)" ] || step "copy this version to $RELEASES, with Python and its packages beside it" || true
+        return 0
+    fi
+    say "- this version in $RELEASES, with Python and its packages beside it"
+    build_release
+}
+
+make_config() {
+    if [ -e "$CONFIG" ]; then
+        [ -z "$given_config" ] || say "- $CONFIG is there already and stays as it is"
+    elif [ -n "$given_config" ]; then
+        step "copy $given_config to $CONFIG, for root and $PERSON only" || return 0
+        adopt "$given_config"
+    else
+        step "ask what $CONFIG must say" || return 0
+        answers=$(mktemp -d)
+        python -m cli setup --output "$answers/config.json" || fail "without a configuration nothing can run"
+        adopt "$answers/config.json"
+        rm -rf "$answers"
+    fi
+    [ -n "$DRY_RUN" ] || check_config
+}
+
+# daily.json is written every minute: to a tmpfs, unless the file says otherwise.
+adopt() {
+    source=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+    (umask 077 && python -m cli.install adopt "$source" >"$CONFIG.new")
+    chown "root:$PERSON" "$CONFIG.new"
+    chmod 640 "$CONFIG.new"
+    mv "$CONFIG.new" "$CONFIG"
+}
+
+check_config() { python -m cli config check >/dev/null || fail "$CONFIG has mistakes; nothing was started"; }
+
+make_directories() {
+    if [ -n "$DRY_RUN" ]; then
+        step "make the directories that config.json names, by default /var/lib/power-monitor and /var/www/html" || true
+        return 0
+    fi
+    state=$(place state)
+    data=$(place data)
+    say "- state in $state, the four files in $data"
+    note state "$state"
+    note data "$data"
+    made "$state" "$PERSON:$PERSON" 750
+    for directory in run collector syncer; do
+        install -d -o "$PERSON" -g "$PERSON" -m 700 "$state/$directory"
+    done
+    if [ -d "$data" ] && ! noted directory "$data"; then
+        share_directory "$data"
+    else
+        made "$data" "$PERSON:$PERSON" 755
+    fi
+    python -m cli.install mark
+}
+
+# Somebody else's web root keeps its owner; our group may write there, and uninstall.sh puts it back.
+share_directory() {
+    [ "$(stat -c %G "$1")" != "$PERSON" ] || return 0
+    note shared "$(stat -c '%g %a' "$1") $1"
+    chgrp "$PERSON" "$1"
+    chmod g+rwx "$1"
+}
+
+switch_release() {
+    if [ -z "$DRY_RUN" ]; then
+        [ "$(used_release)" = "$RELEASE" ] || use_release "$RELEASE"
+        write_serving
+        tidy_releases ""
+    fi
+    [ ! -e "$COMMAND" ] || return 0
+    step "put the command at $COMMAND" || return 0
+    mkdir -p "$(dirname "$COMMAND")"
+    ln -s "$CURRENT/venv/bin/power-monitor" "$COMMAND"
+    note file "$COMMAND"
+}
+
+write_serving() {
+    before=$(cat "$SERVING" 2>/dev/null || true)
+    LISTEN=0.0.0.0
+    PORT=8080
+    # shellcheck disable=SC1090 # what we wrote ourselves last time
+    [ ! -e "$SERVING" ] || . "$SERVING"
+    after="LISTEN=${listen:-$LISTEN}
+PORT=${port:-$PORT}"
+    [ "$before" != "$after" ] || return 0
+    if [ "$PORT" != "${port:-$PORT}" ] || [ -z "$before" ]; then
+        python -m cli.install free "${listen:-$LISTEN}" "${port:-$PORT}" || exit 1
+    fi
+    printf '%s\n' "$after" >"$SERVING"
+}
+
+make_units() {
+    if [ "$kind" = whole ]; then
+        words="one unit for everything"
+    else
+        words="a unit for each service"
+    fi
+    step "$(init_system): $words, started with the machine" || return 0
+    put_units "$kind"
+}
+
+start_monitor() {
+    if ! init_runs; then
+        [ -n "$DRY_RUN" ] || say "- $(init_system) does not run here: it starts with the machine"
+        return 0
+    fi
+    step "start it" || return 0
+    start_services
+    services_work || fail "it does not work yet. Look at:
+  $(log_command)"
+}
+
+log_command() {
+    case $(init_system) in
+        systemd) echo "journalctl -e -u 'power-monitor*'" ;;
+        openrc) echo "grep power-monitor /var/log/messages" ;;
+    esac
+}
+
+# With these, mosquitto_pub and mosquitto_sub need no address and no password.
+make_client_options() {
+    person=${SUDO_USER:-root}
+    where=$(awk -F: -v name="$person" '$1 == name { print $6 }' /etc/passwd)/.config
+    step "let mosquitto_pub, mosquitto_sub and mosquitto_rr of $person sign in as admin ($where)" || return 0
+    ready=$(place state)/run/admin
+    [ -d "$ready" ] || return 0 # another broker was configured, or nothing runs yet
+    if [ ! -d "$where" ]; then
+        install -d -o "$person" -g "$(id -g "$person")" -m 700 "$where"
+        note directory "$where"
+    fi
+    for program in mosquitto_pub mosquitto_sub mosquitto_rr; do
+        if [ -e "$where/$program" ] && ! noted file "$where/$program"; then
+            say "  $where/$program is yours and stays; ours is $ready/$program"
+            continue
+        fi
+        install -o "$person" -g "$(id -g "$person")" -m 600 "$ready/$program" "$where/$program"
+        note file "$where/$program"
+    done
+}
+
+tell_what_next() {
+    [ -z "$DRY_RUN" ] || return 0
+    # shellcheck disable=SC1090
+    . "$SERVING"
+    topic=$(place base_topic)
+    case $LISTEN in
+        0.0.0.0 | ::) host=$(hostname -I 2>/dev/null | cut -d' ' -f1) ;;
+        *) host=$LISTEN ;;
+    esac
+    say "
+Power Monitor is installed.
+
+  The page      http://${host:-$(hostname)}:$PORT/
+  The files     $(place data), and http://${host:-$(hostname)}:$PORT/daily.json and so on
+  Settings      $CONFIG; after a change: $(restart_command)
+  Does it work? sudo $CURRENT/deploy/selftest.sh
+
+  See what happens, and take a reading now:
+    mosquitto_sub -v -t '$topic/#'
+    mosquitto_pub -q 1 -n -t $topic/request/collector/collect
+
+  Upgrade:      deploy/upgrade.sh of a newer version
+  Take it away: sudo $CURRENT/deploy/uninstall.sh (keeps the data)"
+}
+
+restart_command() {
+    case $(init_system) in
+        systemd) echo "sudo systemctl restart power-monitor.target" ;;
+        openrc) echo "sudo $CURRENT/deploy/install.sh" ;;
+    esac
+}
+
+main
