@@ -204,7 +204,6 @@ switch_release() {
     if [ -z "$DRY_RUN" ]; then
         [ "$(used_release)" = "$RELEASE" ] || use_release "$RELEASE"
         write_serving
-        tidy_releases ""
     fi
     [ ! -e "$COMMAND" ] || return 0
     step "put the command at $COMMAND" || return 0

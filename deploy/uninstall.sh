@@ -62,6 +62,9 @@ remove_units() {
 remove_data() {
     if [ -z "$purge" ]; then
         say "- readings and files stay: $states$datas"
+        [ -n "$DRY_RUN" ] || for data in $datas; do
+            [ -e "$data/daily.json" ] || rm -f "$data/daily.json" # a link into a tmpfs that is gone
+        done
         return 0
     fi
     step "delete all readings, files and passwords: $states, and the four files in $datas" || return 0
@@ -93,7 +96,7 @@ remove_files() {
     [ -z "$DRY_RUN" ] || return 0
     for directory in $(all directory); do
         # One that has something in it by now is left alone.
-        [ "$directory" = "$HOME_DIR" ] || rmdir "$directory" 2>/dev/null || continue
+        [ "$directory" = "$HOME_DIR" ] || ! rmdir "$directory" 2>/dev/null || forget directory "$directory"
     done
 }
 
@@ -122,6 +125,9 @@ remove_packages() {
         apt) DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq $ours >/dev/null ;;
         apk) apk del --quiet $ours ;;
     esac
+    # Debian's lighttpd leaves its example page behind.
+    case " $ours " in *" lighttpd "*) rm -f /var/www/html/index.lighttpd.html ;; esac
+    rmdir /var/www/html /var/www 2>/dev/null || true
 }
 
 # needed_by_others: what else the package manager would remove.
@@ -136,10 +142,10 @@ needed_by_others() {
     done
 }
 
-# What is kept is found again by the next install.sh: config.json, backups, and who the data belong to.
+# What is kept is found again by the next install.sh: settings, backups, and who the data belong to.
 remove_home() {
-    step "remove $HOME_DIR$([ -n "$purge" ] || echo ', but not config.json and backups')" || return 0
-    rm -rf "$HOME_DIR/releases" "$CURRENT" "$SERVING"
+    step "remove $HOME_DIR$([ -n "$purge" ] || echo ', but not settings and backups')" || return 0
+    rm -rf "$HOME_DIR/releases" "$CURRENT"
     if [ -n "$purge" ]; then
         rm -rf "$HOME_DIR"
     else

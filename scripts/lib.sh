@@ -103,7 +103,7 @@ install_debian() {
     apt-get update -qq || say "apt-get update failed; trying with the lists that are there"
     status=0
     # shellcheck disable=SC2086 # a list of names
-    apt-get install -y -qq --no-install-recommends $missing >/dev/null || status=$?
+    apt-get install -y -qq --no-install-recommends -o APT::Keep-Downloaded-Packages=false $missing >/dev/null || status=$?
     [ -z "$ours" ] || rm -f "$ours"
     trap - EXIT HUP INT TERM
     [ "$status" -eq 0 ] || fail "apt-get install failed"

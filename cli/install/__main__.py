@@ -46,6 +46,8 @@ def write_units(config: Config, words: Sequence[str]) -> Sequence[str]:
 def migrate_all(config: Config, words: Sequence[str]) -> Sequence[str]:
     """BACKUP-DIRECTORY: migrate config and state; print what was done."""
     file, state, backup = _config_file(), config.paths.state_dir, Path(words[0])
+    if not migrate.is_needed(file.parent, state):
+        return ()
     migrate.remember_levels(file, state, backup)
     done = [*migrate.migrate_config(file, backup), *migrate.migrate_state(state, backup)]
     return [f"{step.number}: {step.title}" for step in dict.fromkeys(done)]

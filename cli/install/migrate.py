@@ -77,6 +77,11 @@ def restore(file: Path, state: Path, backup: Path) -> None:
         _tar("-xzpf", archive, state)
 
 
+def is_needed(*directories: Path, table: Sequence[Migration] = MIGRATIONS) -> bool:
+    """Whether a migration is still to be done; Refused when a later version was here."""
+    return any(_pending(directory, table) for directory in directories)
+
+
 def remember_levels(file: Path, state: Path, backup: Path) -> None:
     """Write down which migrations config and state had, for `restore`."""
     for directory, name in ((file.parent, "config"), (state, "state")):

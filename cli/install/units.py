@@ -32,11 +32,11 @@ def parts(config: Config) -> tuple[str, ...]:
 
 
 def files(config: Config, *, whole: bool) -> tuple[str, ...]:
-    """Return the files of deploy/systemd to install, as paths below systemd's directory."""
+    """Return the files to install below systemd's directory; taken away in the reverse order."""
     if whole:
-        return (TARGET, WHOLE, f"{WHOLE}.d/{COMMON}")
+        return (f"{WHOLE}.d/{COMMON}", WHOLE, TARGET)
     each = (f"power-monitor-{part}.service" for part in parts(config))
-    return (TARGET, *each, f"power-monitor-.service.d/{COMMON}")
+    return (f"power-monitor-.service.d/{COMMON}", *each, TARGET)
 
 
 def template(file: str) -> str:

@@ -113,7 +113,7 @@ class OwnBroker:
 
     def _set_state_aside(self) -> None:
         """Begin anew: a database torn by a power cut keeps Mosquitto from starting."""
-        database = self._places.broker_state / "mosquitto.db"
+        database = self._places.broker_database
         if database.exists() and not self._answered:
             database.replace(database.with_name(f"mosquitto.db.corrupt-{int(time.time())}"))
 

@@ -60,6 +60,11 @@ class RunPlaces:
         """What Mosquitto itself keeps."""
         return self.state_dir / "mosquitto"
 
+    @property
+    def broker_database(self) -> Path:
+        """Its retained messages and queues."""
+        return self.broker_state / "mosquitto.db"
+
 
 def placed(config: Config, var: Path | None) -> Config:
     """Move data and state below `var`, unless the configuration names other places."""

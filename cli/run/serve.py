@@ -41,7 +41,8 @@ def serve(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
 def broker(config: Config, places: RunPlaces) -> list[str]:
     """Write the broker's files; return its command line."""
     own = _broker(config, places)
-    own.prepare(count_start(places.run / "broker-starts", time.clock_gettime(time.CLOCK_BOOTTIME)))
+    uptime_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+    own.prepare(count_start(places.run / "broker-starts", places.broker_database, uptime_s))
     return own.arguments
 
 
@@ -71,12 +72,15 @@ def _installed(name: str) -> Path:
     return found
 
 
-def count_start(file: Path, uptime_s: float) -> int:
-    """Note a start; return how many before it ended soon, one after the other.
+def count_start(file: Path, database: Path, uptime_s: float) -> int:
+    """Note a start; return how many before it failed, one after the other.
 
-    Nobody tells us how the last run ended, but the time between two starts does.
+    Nobody tells us how the last run ended. One that came up saved its database when it was
+    stopped; one that failed left it alone, and this start follows soon.
     """
     try:
+        if database.stat().st_mtime > file.stat().st_mtime:
+            file.unlink()
         failures, started = file.read_text().split()
         ran_s = uptime_s - float(started)
         count = backoff.failures(int(failures), ran_s) if 0 < ran_s < backoff.STEADY_S else 0

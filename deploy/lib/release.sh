@@ -93,7 +93,7 @@ use_release() {
 
 used_release() { readlink "$CURRENT" 2>/dev/null || true; }
 
-# tidy_releases BEFORE: keep the one in use and the one before it.
+# tidy_releases BEFORE: keep the one in use and the one before it, for a way back.
 tidy_releases() {
     for directory in "$RELEASES"/*; do
         case $directory in
