@@ -79,13 +79,13 @@ def count_start(file: Path, database: Path, uptime_s: float) -> int:
     stopped; one that failed left it alone, and this start follows soon.
     """
     try:
-        if database.stat().st_mtime > file.stat().st_mtime:
-            file.unlink()
-        failures, started = file.read_text().split()
-        ran_s = uptime_s - float(started)
-        count = backoff.failures(int(failures), ran_s) if 0 < ran_s < backoff.STEADY_S else 0
+        before, started = file.read_text().split()
+        failures, ran_s = int(before), uptime_s - float(started)
+        saved = database.exists() and database.stat().st_mtime > file.stat().st_mtime
     except (OSError, ValueError):
-        count = 0
+        failures, ran_s, saved = 0, 0.0, True
+    soon = 0 < ran_s < backoff.STEADY_S
+    count = backoff.failures(failures, ran_s) if soon and not saved else 0
     write_private(file, f"{count} {uptime_s:.1f}\n")
     return count
 
