@@ -109,7 +109,7 @@ install_debian() {
     [ "$status" -eq 0 ] || fail "apt-get install failed"
     for server in mosquitto lighttpd; do
         case " $missing " in
-            *" $server "*) has systemctl && systemctl disable "$server" >/dev/null 2>&1 ;;
+            *" $server "*) switch_off "$server" ;;
         esac
     done
     return 0
@@ -121,6 +121,14 @@ has_browser() { has chromium || has chromium-browser || has google-chrome; }
 need_browser() {
     if has_playwright && ! has_browser && ! grep -q '^ID=ubuntu' /etc/os-release; then
         need chromium chromium chromium
+    fi
+}
+
+switch_off() {
+    if has systemctl; then
+        systemctl disable "$1" >/dev/null 2>&1 || true
+    elif has rc-update; then
+        rc-update delete "$1" >/dev/null 2>&1 || true
     fi
 }
 

@@ -41,12 +41,14 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     config = load(None, environ)
     options, names = _read(words)
     names = names or list(services.names(config))
-    mqtt = credentials(located(config.mqtt, config.paths.state_dir), USER)
     topics = Topics(config.mqtt.base_topic)
+    wanted = [topic(name) for name in names for topic in (topics.availability, topics.health)]
     deadline = time.monotonic() + options.get("--within", _PATIENCE_S)
     heard: Heard = {}
     while True:
-        heard |= _retained(mqtt, topics, len(names), _RETRY_S)
+        # Looked up each time: right after the first start it is not written down yet.
+        mqtt = credentials(located(config.mqtt, config.paths.state_dir), USER)
+        heard |= _retained(mqtt, wanted, _RETRY_S)
         since = options.get("--since", clock.now() - LONGEST_SILENCE_S)
         silent = {name: why for name in names if (why := reason(name, topics, heard, since))}
         if not silent:
@@ -78,17 +80,16 @@ def reason(name: str, topics: Topics, heard: Heard, since: float) -> str:
     return "" if told >= since else f"its loop is silent since {health['timestamp']}"
 
 
-def _retained(mqtt: MqttConfig, topics: Topics, services_: int, wait_s: float) -> Heard:
-    """Return what the broker keeps of all services; whatever came within the time."""
+def _retained(mqtt: MqttConfig, topics: Sequence[str], wait_s: float) -> Heard:
+    """Return what the broker keeps at these topics; whatever came within the time."""
     came: queue.Queue[paho.MQTTMessage] = queue.Queue()
     client = paho.Client(CallbackAPIVersion.VERSION2)
     client.username_pw_set(mqtt.username, mqtt.password)
     if mqtt.tls:
         client.tls_set()
-    filters = [(topics.availability("+"), 0), (topics.health("+"), 0)]
 
     def connected(*_told: Any) -> None:
-        client.subscribe(filters)
+        client.subscribe([(topic, 0) for topic in topics])
 
     client.on_connect = connected
     client.on_message = lambda *told: came.put(told[2])
@@ -97,7 +98,7 @@ def _retained(mqtt: MqttConfig, topics: Topics, services_: int, wait_s: float) -
     try:
         client.connect(mqtt.address, mqtt.port, _KEEPALIVE_S)
         client.loop_start()
-        while len(heard) < 2 * services_:
+        while len(heard) < len(topics):
             message = came.get(timeout=max(0.0, deadline - time.monotonic()))
             heard[message.topic] = bytes(message.payload)
     except (OSError, queue.Empty):

@@ -108,8 +108,10 @@ def test_services_find_our_own_broker_and_are_alive(machine: Machine) -> None:
     """Nothing but the state directory tells them where it is."""
     machine.start_broker()
     machine.start("services.aggregator")
-    assert machine.alive("--within", str(DEADLINE_S), "aggregator")
-    assert not machine.alive("--within", "0", "aggregator", "collector")
+    machine.start("services.collector")
+    assert machine.alive("--within", str(DEADLINE_S))
+    assert machine.alive("--within", "5", "aggregator")
+    assert not machine.alive("--within", "0", "aggregator", "syncer")
 
 
 def test_a_service_that_hangs_is_not_alive(machine: Machine) -> None:

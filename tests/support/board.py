@@ -1,0 +1,143 @@
+"""A throw-away machine: Debian in a directory, started with its own systemd or OpenRC.
+
+It shares this machine's network, so ports must be chosen; nothing else of it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.wait import wait_until
+
+ROOT = Path(__file__).parents[2]
+CHECKOUT = "/root/checkout"
+SUITE = "bookworm"
+_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+_TAKEN_OVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", str(_CERTIFICATES))
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# What the machine, its package manager and whoever adds a user keep for themselves.
+_NOT_OURS = frozenset(
+    (
+        *("proc", "sys", "dev", "run", "tmp", "root/checkout"),
+        *("var/log", "var/cache", "var/tmp", "var/lib/apt", "var/lib/dpkg", "var/lib/systemd"),
+        *("etc/.pwd.lock", "etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-"),
+        "etc/ld.so.cache",
+    )
+)
+_BOOT_S = 120
+_COMMAND_S = 600
+
+
+def make_root(directory: Path, *packages: str) -> None:
+    """Install the smallest Debian there, with this machine's settings for package sources."""
+    include = ",".join(("ca-certificates", *packages))
+    command = ["debootstrap", "--variant=minbase", f"--include={include}", SUITE, str(directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    for file in filter(os.path.exists, _TAKEN_OVER):
+        target = directory / file.lstrip("/")
+        target.unlink(missing_ok=True)
+        shutil.copy(file, target)
+
+
+class Board:
+    """A root directory with a checkout in it; `run` types a line there as root."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._leader = 0
+
+    def put_checkout(self, place: str = CHECKOUT) -> Path:
+        """Copy what git knows of this tree, and what it would take up; return where."""
+        target = self.directory / place.lstrip("/")
+        shutil.rmtree(target, ignore_errors=True)
+        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
+        for name in filter(None, names.decode().split("\0")):
+            if (ROOT / name).exists():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, target / name)
+        return target
+
+    @contextmanager
+    def booted(self) -> Iterator[None]:
+        """Start systemd in it; AssertionError when it does not come up."""
+        command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.directory}"]
+        command += ["--register=no", "--keep-unit", "--resolv-conf=off", "--console=pipe"]
+        log = self.directory.with_suffix(".log")
+        with (
+            log.open("wb") as output,
+            subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            ) as nspawn,
+        ):
+            try:
+                self._leader = wait_until(lambda: _child(nspawn.pid), _BOOT_S, what="a process")
+                wait_until(self._is_up, _BOOT_S, what=f"systemd ({log})")
+                yield
+            finally:
+                if self._leader:
+                    os.kill(self._leader, signal.SIGRTMIN + 4)  # systemd's word for power off
+                else:
+                    nspawn.terminate()
+
+    def _is_up(self) -> bool:
+        return self.run("systemctl is-system-running").stdout.strip() in {"running", "degraded"}
+
+    def run(self, line: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell in the running machine."""
+        return self._run(
+            ["nsenter", "-t", str(self._leader), "-m", "-p", "-u", "-i"], line, environment
+        )
+
+    def run_alone(self, line: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of shell in the machine while it is off."""
+        nspawn = [
+            "systemd-nspawn",
+            "--quiet",
+            "--register=no",
+            "--keep-unit",
+            "--as-pid2",
+            "--pipe",
+        ]
+        return self._run([*nspawn, "--resolv-conf=off", f"--directory={self.directory}"], line, {})
+
+    @staticmethod
+    def _run(
+        inside: list[str], line: str, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        own = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", **_settings(), **environment}
+        words = [f"{name}={value}" for name, value in own.items()]
+        return subprocess.run(
+            [*inside, "env", "-i", *words, "sh", "-c", f"cd /root; {line}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_COMMAND_S,
+            check=False,
+        )
+
+    def files(self) -> set[str]:
+        """Return every path in it, but what package managers, logs and the machine itself keep."""
+        found = set()
+        for place, directories, names in os.walk(self.directory):
+            inside = Path(place).relative_to(self.directory)
+            directories[:] = [name for name in directories if str(inside / name) not in _NOT_OURS]
+            found |= {str(inside / name) for name in (*directories, *names)}
+        return found - _NOT_OURS
+
+
+def _child(pid: int) -> int:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(children[0]) if children else 0
+
+
+def _settings() -> dict[str, str]:
+    """Return how this machine reaches package sources."""
+    names = ("PIP_", "SSL_CERT", "REQUESTS_CA")
+    return {name: value for name, value in os.environ.items() if name.startswith(names)}
