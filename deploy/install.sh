@@ -61,6 +61,7 @@ main() {
     make_home
     make_release
     make_config
+    install_more_packages
     make_directories
     switch_release
     make_units
@@ -102,9 +103,12 @@ install_packages_of_system() {
     need mosquitto mosquitto mosquitto
     need mosquitto_pub mosquitto-clients mosquitto-clients
     need lighttpd lighttpd lighttpd
-    # Debian has compression in a package of its own; elsewhere it comes with lighttpd.
-    [ -e /usr/lib/lighttpd/mod_deflate.so ] || need no-such-command lighttpd-mod-deflate ""
+    need_module mod_deflate lighttpd-mod-deflate
     [ -d /usr/share/zoneinfo ] || need no-such-command tzdata tzdata
+    install_noted
+}
+
+install_noted() {
     [ -n "$missing" ] || return 0
     step "install the packages$missing" || return 0
     before=$(packages)
@@ -157,6 +161,13 @@ make_config() {
         rm -rf "$answers"
     fi
     [ -n "$DRY_RUN" ] || check_config
+}
+
+# What only some configurations need.
+install_more_packages() {
+    [ -z "$DRY_RUN" ] && [ "$(place scheme)" = https ] || return 0
+    need_module mod_openssl lighttpd-mod-openssl
+    install_noted
 }
 
 # daily.json is written every minute: to a tmpfs, unless the file says otherwise.
@@ -285,11 +296,12 @@ tell_what_next() {
         0.0.0.0 | ::) host=$(hostname -I 2>/dev/null | cut -d' ' -f1) ;;
         *) host=$LISTEN ;;
     esac
+    page=$(place scheme)://${host:-$(hostname)}:$PORT/
     say "
 Power Monitor is installed.
 
-  The page      http://${host:-$(hostname)}:$PORT/
-  The files     $(place data), and http://${host:-$(hostname)}:$PORT/daily.json and so on
+  The page      $page
+  The files     $(place data), and ${page}daily.json and so on
   Settings      $CONFIG; after a change: $(restart_command)
   Does it work? sudo $CURRENT/deploy/selftest.sh
 

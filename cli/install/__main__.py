@@ -25,6 +25,7 @@ def places(config: Config, _words: Sequence[str]) -> Sequence[str]:
         f"state={paths.state_dir}",
         f"data={paths.data_dir}",
         f"volatile={paths.volatile_dir}",
+        f"scheme={'https' if config.web.tls_key else 'http'}",
         f"base_topic={config.mqtt.base_topic}",
         f"parts={' '.join(units.parts(config))}",
     ]

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import queue
+import ssl
 import sys
 import time
 from collections.abc import Callable
@@ -125,7 +126,7 @@ class SelfTest:
         raise Failed(f"taken at {taken}, but the last in daily.json is {last}")
 
     def _get(self, path: str, headers: Headers | None = None) -> tuple[int, Headers, bytes]:
-        connection = http.client.HTTPConnection(self._address, self._port, timeout=_TIMEOUT_S)
+        connection = self._connection()
         try:
             connection.request("GET", path, headers=headers or {})
             answer = connection.getresponse()
@@ -134,6 +135,17 @@ class SelfTest:
             return answer.status, names, body
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._config.web.tls_key:
+            return http.client.HTTPConnection(self._address, self._port, timeout=_TIMEOUT_S)
+        context = ssl.create_default_context()
+        # Whether browsers trust the certificate is not asked here, only whether it is served.
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return http.client.HTTPSConnection(
+            self._address, self._port, timeout=_TIMEOUT_S, context=context
+        )
 
 
 def _expect(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like a sentence
