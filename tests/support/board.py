@@ -5,7 +5,6 @@ It shares this machine's network, so ports must be chosen; nothing else of it.
 
 import os
 import shutil
-import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +27,8 @@ _NOT_OURS = frozenset(
         "etc/ld.so.cache",
     )
 )
-_BOOT_S = 120
+_BOOT_S = 300
+_OFF_S = 120
 _COMMAND_S = 600
 
 
@@ -69,24 +69,25 @@ class Board:
         command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.directory}"]
         command += ["--register=no", "--keep-unit", "--resolv-conf=off", "--console=pipe"]
         log = self.directory.with_suffix(".log")
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
+        with log.open("wb") as output:
+            nspawn = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            ) as nspawn,
-        ):
+            )
+        try:
+            wait_until(lambda: self._is_up(nspawn.pid), _BOOT_S, what=f"systemd ({log})")
+            yield
+        finally:
+            nspawn.terminate()  # which lets it power off
             try:
-                self._leader = wait_until(lambda: _child(nspawn.pid), _BOOT_S, what="a process")
-                wait_until(self._is_up, _BOOT_S, what=f"systemd ({log})")
-                yield
-            finally:
-                if self._leader:
-                    os.kill(self._leader, signal.SIGRTMIN + 4)  # systemd's word for power off
-                else:
-                    nspawn.terminate()
+                nspawn.wait(_OFF_S)
+            except subprocess.TimeoutExpired:
+                nspawn.kill()
+                nspawn.wait()
 
-    def _is_up(self) -> bool:
-        return self.run("systemctl is-system-running").stdout.strip() in {"running", "degraded"}
+    def _is_up(self, nspawn: int) -> bool:
+        self._leader = _child(nspawn)  # its first children are helpers that end soon
+        said = self.run("systemctl is-system-running").stdout.strip() if self._leader else ""
+        return said in {"running", "degraded"}
 
     def run(self, line: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a line of shell in the running machine."""

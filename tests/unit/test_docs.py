@@ -22,7 +22,7 @@ CODE_BLOCK = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.conf)`")
 NAMED = re.compile(r"`([\w./-]+\.py)`: ((?:`[\w.]+`(?:, )?)+)")
 COMMANDS_PAGES = ("README.md", "docs/operations.md", "docs/troubleshooting.md", "docs/faq.md")
-TOPIC = re.compile(r"power-monitor/[\w<>+#/-]+")
+TOPIC = re.compile(r"(?<!/)power-monitor/[\w<>+#/-]+")
 
 
 def text(page: str) -> str:
