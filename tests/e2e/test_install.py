@@ -2,18 +2,15 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.board import CHECKOUT, ROOT, Board, make_root
+from support.board import CAN_START, CHECKOUT, Board, make_root, simulated_house
 from support.wait import wait_until
 
 from cli.run import ports
-from cli.run.answers import accepts
 
 LOCAL = "127.0.0.1"
 DEADLINE_S = 60
@@ -23,10 +20,7 @@ SELFTEST = f"{HOME}/current/deploy/selftest.sh"
 UNINSTALL = f"{HOME}/current/deploy/uninstall.sh"
 UPGRADE = f"{CHECKOUT}/deploy/upgrade.sh"
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(os.geteuid() != 0, reason="only root can start a machine in a directory"),
-]
+pytestmark = [pytest.mark.slow, CAN_START]
 
 
 @dataclass
@@ -63,36 +57,13 @@ class House(Board):
 
 
 @pytest.fixture(scope="module")
-def home_assistant() -> Iterator[int]:
-    port = ports.choose(LOCAL, None)
-    words = ["--demo", "--port", str(port), "--token", "demo", "--days", "2"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "demo.home_assistant", *words, "--zone", "Europe/Berlin"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as process:
-        wait_until(lambda: accepts(LOCAL, port), DEADLINE_S, what="Home Assistant")
-        yield port
-        process.terminate()
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, home_assistant: int) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Start a fresh Debian."""
     board = House(tmp_path_factory.mktemp("board") / "root")
     make_root(board.directory, "systemd", "systemd-sysv")
     board.put_checkout()
-    entities = {"power": "sensor.house_power", "voltage": "sensor.house_voltage"}
-    config = {
-        "home_assistant": {
-            "url": f"http://{LOCAL}:{home_assistant}",
-            "token": "demo",
-            "entities": entities,
-        },
-        "data": {"local_collection_interval_minutes": 1},
-        "timezone": "Europe/Berlin",
-    }
-    board.at("/root/config.json").write_text(json.dumps(config))
-    with board.booted():
+    with simulated_house() as config, board.booted():
+        board.at("/root/config.json").write_text(json.dumps(config))
         board.before = board.files()
         yield board
 

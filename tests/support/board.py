@@ -6,15 +6,26 @@ It shares this machine's network, so ports must be chosen; nothing else of it.
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from cli.run import ports
+from cli.run.answers import accepts
 from support.wait import wait_until
 
 ROOT = Path(__file__).parents[2]
+LOCAL = "127.0.0.1"
 CHECKOUT = "/root/checkout"
 SUITE = "bookworm"
+CAN_START = pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("systemd-nspawn"),
+    reason="a machine in a directory needs root, and systemd-nspawn, which Alpine does not have",
+)
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 _TAKEN_OVER = ("/etc/resolv.conf", "/etc/hosts", "/etc/pip.conf", str(_CERTIFICATES))
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -131,6 +142,29 @@ class Board:
             directories[:] = [name for name in directories if str(inside / name) not in _NOT_OURS]
             found |= {str(inside / name) for name in (*directories, *names)}
         return found - _NOT_OURS
+
+
+@contextmanager
+def simulated_house() -> Iterator[dict[str, Any]]:
+    """Run a Home Assistant with two days of history; give the configuration for it."""
+    port = ports.choose(LOCAL, None)
+    words = ["--demo", "--port", str(port), "--token", "demo", "--days", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "demo.home_assistant", *words, "--zone", "Europe/Berlin"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:
+        wait_until(lambda: accepts(LOCAL, port), _BOOT_S, what="Home Assistant")
+        entities = {"power": "sensor.house_power", "voltage": "sensor.house_voltage"}
+        yield {
+            "home_assistant": {
+                "url": f"http://{LOCAL}:{port}",
+                "token": "demo",
+                "entities": entities,
+            },
+            "data": {"local_collection_interval_minutes": 1},
+            "timezone": "Europe/Berlin",
+        }
+        process.terminate()
 
 
 def _child(pid: int) -> int:
