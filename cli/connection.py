@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import orjson
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
@@ -15,10 +14,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from cli.ground import not_ours
-from cli.run.places import RunPlaces
 from cli.settings import running_elsewhere
 from shared.config import Config, MqttConfig
 from shared.errors import Refused, Retryable
+from shared.own_broker import located
 from shared.service import credentials
 from shared.topics import Topics
 
@@ -155,30 +154,13 @@ def start_hint(config: Config) -> str:
         return f"another monitor of this checkout runs: {line} ..."
     if config.mqtt.host is not None:
         return "is that broker running? mqtt.host and mqtt.port say where it is sought"
-    return "start the monitor: power-monitor run (or systemctl start power-monitor)"
+    return "start the monitor: power-monitor run (or systemctl start power-monitor.target)"
 
 
 def reachable(config: Config) -> MqttConfig:
     """Return how the broker is reached: configured, or the one that `run` started."""
-    mqtt = config.mqtt
-    if mqtt.host is None:
-        try:
-            where: Any = orjson.loads(RunPlaces(config.paths.state_dir).broker.read_bytes())
-            mqtt = _at(mqtt, str(where["host"]), int(where["port"]))
-        except PermissionError:
-            raise not_ours(config.paths.state_dir) from None
-        except (OSError, orjson.JSONDecodeError, KeyError, ValueError):
-            pass  # then it is where a broker usually is
+    try:
+        mqtt = located(config.mqtt, config.paths.state_dir)
+    except PermissionError:
+        raise not_ours(config.paths.state_dir) from None
     return credentials(mqtt, USER)
-
-
-def _at(mqtt: MqttConfig, host: str, port: int) -> MqttConfig:
-    return MqttConfig(
-        host=host,
-        port=port,
-        username=mqtt.username,
-        password=mqtt.password,
-        tls=mqtt.tls,
-        base_topic=mqtt.base_topic,
-        credentials_dir=mqtt.credentials_dir,
-    )

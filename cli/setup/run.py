@@ -87,8 +87,8 @@ def _say_next(target: Path, *, here: bool) -> None:
     if here:
         lines += [
             "Next: start the monitor, or start it again:",
-            "  scripts/run                        in a checkout",
-            "  systemctl restart power-monitor    where it is installed",
+            "  scripts/run                               in a checkout",
+            "  systemctl restart power-monitor.target    where it is installed",
             "then look at it: power-monitor status, power-monitor doctor",
         ]
     else:
