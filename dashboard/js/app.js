@@ -24,6 +24,7 @@ const COMPANION_MS = 15 * 60_000; // what is compared with changes once a day
 class Page {
   #views = new Map();
   #asked = new Map();
+  #wanted = null;
 
   /** @param {import("./site.js").Site} site */
   constructor(site) {
@@ -37,7 +38,7 @@ class Page {
 
   start() {
     for (const source of Object.values(this.sources)) source.addEventListener("change", () => this.#changed(source));
-    this.status.addEventListener("change", () => this.#now());
+    this.status.addEventListener("change", () => this.#drawSoon(false));
     this.status.addEventListener("file-updated", ({ detail }) => this.#updated(detail));
     this.tabs.addEventListener("change", () => this.#show());
     this.tabs.draw();
@@ -67,15 +68,28 @@ class Page {
     return name === "help" ? new HelpView() : new PeriodView(TIER_OF[name], context);
   }
 
-  async #show() {
+  #show() {
     this.#draw();
-    await this.poller.follow(this.#source);
+    this.poller.follow(this.#source);
     this.#others();
   }
 
   #draw() {
     this.#view.render();
     this.#tell();
+  }
+
+  /** Draw with the next frame, once however often it is asked for: all of it, or only what live values change. */
+  #drawSoon(all) {
+    if (this.#wanted === null) requestAnimationFrame(() => this.#frame());
+    this.#wanted ||= all;
+  }
+
+  #frame() {
+    const all = this.#wanted;
+    this.#wanted = null;
+    if (all) this.#draw();
+    else this.#now();
   }
 
   /** What the tab needs besides its own file, asked for once in a while. */
@@ -91,7 +105,7 @@ class Page {
 
   #changed(source) {
     const tier = TIER_OF[this.tabs.current];
-    if (tier === source.tier || COMPANION[tier] === source.tier || this.tabs.current === "health") this.#draw();
+    if (tier === source.tier || COMPANION[tier] === source.tier || this.tabs.current === "health") this.#drawSoon(true);
   }
 
   #updated(tier) {

@@ -4,6 +4,7 @@
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const QUARTER = HOUR / 4; // since 2016 offsets change at quarters of an hour (but at one Antarctic station): ask Intl once for each
 
 /** @param {unknown} name @returns {boolean} whether this browser knows the IANA name */
 export function isZone(name) {
@@ -19,6 +20,7 @@ export function isZone(name) {
 /** One time zone. */
 export class Zone {
   #fields;
+  #offsets = new Map();
 
   /** @param {string} name IANA name; one that is not known becomes UTC (see `isZone`) */
   constructor(name) {
@@ -37,16 +39,29 @@ export class Zone {
 
   /** The local date and time. @param {number} time */
   local(time) {
-    const parts = {};
-    for (const { type, value } of this.#fields.formatToParts(time)) parts[type] = Number(value);
-    const { year, month, day, hour, minute, second } = parts;
-    return { year, month, day, hour, minute, second };
+    const date = new Date(time + this.offset(time));
+    return {
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      hour: date.getUTCHours(),
+      minute: date.getUTCMinutes(),
+      second: date.getUTCSeconds(),
+    };
   }
 
   /** Milliseconds that local time is ahead of UTC. @param {number} time */
   offset(time) {
-    const { year, month, day, hour, minute, second } = this.local(time);
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(time / 1000) * 1000;
+    const quarter = Math.floor(time / QUARTER) * QUARTER;
+    let offset = this.#offsets.get(quarter);
+    if (offset === undefined) this.#offsets.set(quarter, (offset = this.#ask(quarter)));
+    return offset;
+  }
+
+  #ask(time) {
+    const parts = {};
+    for (const { type, value } of this.#fields.formatToParts(time)) parts[type] = Number(value);
+    return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) - time;
   }
 
   /** The local date as "2026-11-22". @param {number} time */

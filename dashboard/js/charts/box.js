@@ -18,6 +18,13 @@ import { makeTable } from "../tables.js";
  */
 
 const AHEAD = "200px";
+let turn = Promise.resolve();
+
+/** Each chart is drawn in a task of its own, so that twenty of them don't hold up a finger. */
+function myTurn() {
+  turn = turn.then(() => new Promise((resolve) => setTimeout(resolve)));
+  return turn;
+}
 
 export class ChartBox {
   #content = null;
@@ -26,6 +33,7 @@ export class ChartBox {
   #visible = false;
   #stale = true;
   #drawing = false;
+  #closed = false;
 
   /** @param {{title: string, small?: boolean, level?: string}} options */
   constructor({ title, small = false, level = "h2" }) {
@@ -71,6 +79,7 @@ export class ChartBox {
 
   /** Give back what it holds. */
   close() {
+    this.#closed = true;
     this.observer.disconnect();
     themeChanges.removeEventListener("change", this.redraw);
     this.#chart?.destroy();
@@ -92,6 +101,8 @@ export class ChartBox {
     this.#drawing = true;
     try {
       const Chart = await loadCharts();
+      await myTurn();
+      if (this.#closed) return;
       this.problem.hidden = true;
       this.#stale = false;
       this.#chart?.destroy();

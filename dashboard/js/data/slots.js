@@ -13,8 +13,15 @@ export const DAYS = { weekly: 7, monthly: 30, yearly: 365 };
 const FULL = 0.99; // a few minutes of a day don't change how it looks
 const LEAST_DAYS = 7; // a young history is not drawn as two giant bars
 
+const made = new WeakMap();
+
 /** Each hour or day of the file, known or not. @param {import("./document.js").Document} document @returns {Slot[]} */
-export function slotsOf({ tier, zone, buckets, lastUpdate }) {
+export function slotsOf(document) {
+  if (!made.has(document)) made.set(document, makeSlots(document));
+  return made.get(document);
+}
+
+function makeSlots({ tier, zone, buckets, lastUpdate }) {
   if (buckets.length === 0) return [];
   const next = tier === "weekly" ? (time) => zone.nextHour(time) : (time) => zone.nextDay(time);
   const starts = tier === "weekly" ? (from, to) => zone.hours(from, to) : (from, to) => zone.days(from, to);
