@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from support.broker import Broker
+
+# How long an example takes says how busy the machine is, not whether a law holds.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 pytest_plugins = ["support.github.fixtures"]
 
