@@ -268,11 +268,12 @@ log_command() {
 
 # With these, mosquitto_pub and mosquitto_sub need no address and no password.
 make_client_options() {
+    ready=$([ -n "$DRY_RUN" ] || place state)/run/admin
+    # Not there: another broker was configured, or ours has not been started yet.
+    [ -n "$DRY_RUN" ] || [ -d "$ready" ] || return 0
     person=${SUDO_USER:-root}
     where=$(awk -F: -v name="$person" '$1 == name { print $6 }' /etc/passwd)/.config
     step "let mosquitto_pub, mosquitto_sub and mosquitto_rr of $person sign in as admin ($where)" || return 0
-    ready=$(place state)/run/admin
-    [ -d "$ready" ] || return 0 # another broker was configured, or nothing runs yet
     if [ ! -d "$where" ]; then
         install -d -o "$person" -g "$(id -g "$person")" -m 700 "$where"
         note directory "$where"

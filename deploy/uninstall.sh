@@ -125,6 +125,7 @@ remove_packages() {
         apt) DEBIAN_FRONTEND=noninteractive apt-get purge -y -qq $ours >/dev/null ;;
         apk) apk del --quiet $ours ;;
     esac
+    sed -i '/^package /d' "$MANIFEST"
     # Debian's lighttpd leaves its example page behind.
     case " $ours " in *" lighttpd "*) rm -f /var/www/html/index.lighttpd.html ;; esac
     rmdir /var/www/html /var/www 2>/dev/null || true
@@ -149,7 +150,7 @@ remove_home() {
     if [ -n "$purge" ]; then
         rm -rf "$HOME_DIR"
     else
-        grep -E '^(user|directory|state|data) ' "$MANIFEST" >"$MANIFEST.new" || true
+        grep -E '^(user|directory|state|data|package) ' "$MANIFEST" >"$MANIFEST.new" || true
         mv "$MANIFEST.new" "$MANIFEST"
     fi
 }
