@@ -15,6 +15,7 @@ from cli.run import ports
 LOCAL = "127.0.0.1"
 DEADLINE_S = 60
 HOME = "/opt/power-monitor"
+STICK = "/srv/stick"
 INSTALL = f"{CHECKOUT}/deploy/install.sh"
 SELFTEST = f"{HOME}/current/deploy/selftest.sh"
 UNINSTALL = f"{HOME}/current/deploy/uninstall.sh"
@@ -62,8 +63,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     board = House(tmp_path_factory.mktemp("board") / "root")
     make_root(board.directory, "systemd", "systemd-sysv")
     board.put_checkout()
+    stick = board.at(STICK)
+    stick.mkdir()
+    stick.chmod(0o777)  # as a stick without owners is mounted
+    remote = {"type": "directory", "path": STICK}
     with simulated_house() as config, board.booted():
-        board.at("/root/config.json").write_text(json.dumps(config))
+        board.at("/root/config.json").write_text(json.dumps({**config, "remote": remote}))
         board.before = board.files()
         yield board
 
@@ -94,6 +99,12 @@ def test_the_one_liner_of_the_manual_works_at_once(house: House) -> None:
     answer = json.loads(house.does(f"{line} -e power-monitor/response/me -n"))
     assert answer["status"] == "ok"
     assert "power" in answer["data"]["reading"]
+
+
+def test_the_history_reaches_the_stick(house: House) -> None:
+    """The one place beside its own directory that the syncer's unit may write."""
+    house.does("cd /; power-monitor push")
+    assert list(house.at(STICK).rglob("yearly.json"))
 
 
 def test_installing_again_changes_nothing(house: House) -> None:
@@ -211,7 +222,7 @@ def test_uninstalling_keeps_the_data_and_installing_again_finds_it(house: House)
 
 def test_purging_leaves_the_machine_as_it_was(house: House) -> None:
     house.does(f"{UNINSTALL} --purge")
-    house.does(f"rm -rf {CHECKOUT}-again")
+    house.does(f"rm -rf {CHECKOUT}-again {STICK}/*")
     assert house.files() - house.before == set()
     assert house.before - house.files() == set()
     assert "power-monitor" not in house.does("cat /etc/passwd /etc/group")
