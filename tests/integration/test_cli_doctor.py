@@ -35,11 +35,13 @@ def told(findings: Findings) -> str:
 def test_a_monitor_that_works_has_no_failure_and_shows_no_secret(tmp_path: Path) -> None:
     with Monitor(tmp_path, "test-doctor") as monitor:
         password = monitor.broker.password("admin")
-        (monitor.stack.data / "daily.json").parent.chmod(0o755)
+        monitor.type("collect")
 
         def examined() -> Typed | None:
+            """Return the report once the reading is on the disk."""
             typed = monitor.type("doctor")
-            return None if "FAIL" in typed.out else typed
+            settled = "FAIL" not in typed.out and "the last reading on disk" in typed.out
+            return typed if settled else None
 
         typed = wait_until(examined, LONG_S, what="a report without failure")
         assert typed
