@@ -88,6 +88,12 @@ def test_a_day_of_which_only_the_total_is_left_is_set(monitor: Monitor) -> None:
     assert "nothing known" in monitor.type("correct", day, "--drop", "--yes").out
 
 
+def test_logs_show_what_was_said_before(monitor: Monitor) -> None:
+    typed = monitor.type("logs")
+    assert (typed.status, "aggregator started" in typed.out) == (0, True), typed.err
+    assert "aggregator started" not in monitor.type("logs", "collector").out
+
+
 def test_logs_follow_what_a_service_says(monitor: Monitor) -> None:
     following = monitor.process("logs", "-f", "--json")
     heard: list[str] = []
