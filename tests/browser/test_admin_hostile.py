@@ -47,6 +47,7 @@ DATA: dict[str, Any] = {
     "unchanged": [{}],
     "merged": {EVIL: [EVIL]},
     "held": {EVIL: EVIL},
+    "held_because": {EVIL: EVIL},
     "kept_aside": [EVIL],
     "maintenance": EVIL,
     "readings": EVIL,

@@ -67,7 +67,10 @@ function tellPush(data) {
     ...list(data.pushed).map((path) => t("admin.push.pushed", { path: text(path) })),
     ...list(data.unchanged).map((path) => t("admin.push.unchanged", { path: text(path) })),
     ...list(data.kept_aside).map((what) => t("admin.push.kept-aside", { what: text(what) })),
-    ...Object.entries(object(data.held)).map(([path, days]) => t("admin.push.held", { path, count: list(days).length })),
+    ...Object.entries(object(data.held)).map(([path, days]) => {
+      const why = text(object(data.held_because)[path]);
+      return t("admin.push.held", { path, count: list(days).length }) + (why ? `: ${why}` : "");
+    }),
   ];
   return [lines(said) || paragraph(t("admin.push.nothing"))];
 }

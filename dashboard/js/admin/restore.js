@@ -9,7 +9,8 @@ import { logProgress } from "./actions.js";
 import { lines } from "./outcome.js";
 import { list, object, text } from "./shape.js";
 
-const FATES = ["new", "theirs", "ours"];
+const CHANGES = ["new", "theirs"]; // the others stay as they are here
+const FATES = [...CHANGES, "ours", "corrected", "ahead"];
 
 /** @param {import("./actions.js").Tools} tools @returns {HTMLElement} */
 export function restoreAction(tools) {
@@ -35,7 +36,7 @@ export function restoreAction(tools) {
 
   function tellDryRun(data) {
     const files = Object.entries(object(data.files));
-    const changing = files.flatMap(([, file]) => daysOf(file)).filter(({ change }) => change !== "ours").length;
+    const changing = files.flatMap(([, file]) => daysOf(file)).filter(({ change }) => CHANGES.includes(change)).length;
     really.hidden = changing === 0;
     replace(days, ...files.map(([path, file]) => table(path, file, tools.zone)));
     return [element("p", { text: t("admin.restore.would", { count: changing }) })];

@@ -393,6 +393,8 @@ export const de = {
   "admin.restore.fate.new": "kommt zurück",
   "admin.restore.fate.theirs": "wird von dort übernommen",
   "admin.restore.fate.ours": "bleibt, wie es hier ist",
+  "admin.restore.fate.corrected": "bleibt, wie es hier jemand berichtigt hat",
+  "admin.restore.fate.ahead": "bleibt dort: nach der Uhr hier ist er noch nicht vorbei",
   "admin.restore.unreadable": "{path} ist nicht lesbar: {why}",
   "admin.restore.changed": "{path}: {count} Tage geändert",
   "admin.restore.nothing": "Es war nichts zu ändern.",

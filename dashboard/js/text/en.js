@@ -393,6 +393,8 @@ export const en = {
   "admin.restore.fate.new": "comes back",
   "admin.restore.fate.theirs": "is replaced by the remote's",
   "admin.restore.fate.ours": "stays as it is here",
+  "admin.restore.fate.corrected": "stays as a person corrected it here",
+  "admin.restore.fate.ahead": "is left there: by the clock here it is not over yet",
   "admin.restore.unreadable": "{path} can't be read: {why}",
   "admin.restore.changed": "{path}: {count} days changed",
   "admin.restore.nothing": "Nothing had to be changed.",
