@@ -17,7 +17,7 @@ import { makeTable } from "../tables.js";
  * @property {import("../tables.js").Table} table
  */
 
-const AHEAD = "200px";
+const AHEAD = "100%"; // drawn when less than a screen away
 let turn = Promise.resolve();
 
 /** Each chart is drawn in a task of its own, so that twenty of them don't hold up a finger. */
