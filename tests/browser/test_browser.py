@@ -76,3 +76,4 @@ def test_the_page_shows_a_reading_of_the_whole_monitor(
             )
         daily = monitor.stack.wait_for_points("daily", 1)
         assert page.evaluate("fetch('daily.json').then(it => it.json())") == daily
+        visitor.close()  # before the monitor: a page asks again and again

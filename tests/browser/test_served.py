@@ -13,10 +13,10 @@ from support.broker import Broker
 from support.browser import Visitor
 from support.certificate import make_certificate
 from support.github.memory import MemoryRemote
+from support.github.memory import published as publish
 from support.web import Web
 
 from cli.run.places import DASHBOARD
-from services.syncer.effects import Write
 from services.syncer.records import Records
 from services.syncer.site import Site
 from shared.config import parse
@@ -49,10 +49,7 @@ def published(tmp_path: Path) -> Iterator[str]:
     clock = lambda: 0.0  # noqa: E731 - nothing waits here
     site = Site(DASHBOARD, data, records, 3600, site_json=told, now=clock, tick=clock)
     remote = MemoryRemote()
-    for effect in site.publish():
-        assert isinstance(effect, Write)
-        effect.carry_out(remote)
-        break
+    publish(site.publish(), remote)
     for path, content in remote.files.items():
         file = tmp_path / "pages" / NAME / path
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from support.github.memory import MemoryRemote
+from support.github.memory import MemoryRemote, published
 
-from services.syncer.effects import Distant, Write
 from services.syncer.records import Records
 from services.syncer.site import LEAST_PAUSE_S, Site
 
@@ -43,17 +42,7 @@ class Publisher:
 
     def publish(self) -> list[str]:
         """Publish; return the paths written."""
-        job, answer = self.site.publish(), None
-        written: list[str] = []
-        try:
-            while True:
-                effect = job.send(answer)
-                assert isinstance(effect, Distant)
-                if isinstance(effect, Write):
-                    written += [change.path for change in effect.changes]
-                answer = effect.carry_out(self.remote)
-        except StopIteration:
-            return written
+        return published(self.site.publish(), self.remote)
 
 
 @pytest.fixture

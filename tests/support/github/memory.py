@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from services.syncer.effects import Distant, Job, Write
 from services.syncer.remote import ANY, Blob, Change, Conflict, Step, blob_version
 
 
@@ -49,3 +50,17 @@ class MemoryRemote:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def published(job: Job[int], remote: MemoryRemote) -> list[str]:
+    """Carry out what publishing a site asks for; return the paths written."""
+    answer, written = None, list[str]()
+    try:
+        while True:
+            effect = job.send(answer)
+            assert isinstance(effect, Distant)
+            if isinstance(effect, Write):
+                written += [change.path for change in effect.changes]
+            answer = effect.carry_out(remote)
+    except StopIteration:
+        return written
