@@ -173,7 +173,7 @@ def test_the_browser_is_told_to_be_strict(web: Web) -> None:
         assert "Access-Control-Allow-Origin" not in headers
 
 
-@pytest.mark.parametrize("path", ["weekly.json", "site.json"])
+@pytest.mark.parametrize("path", ["weekly.json", "site.json", "js/app.js", "css/base.css"])
 def test_no_other_page_can_read_or_run_the_data(web: Web, path: str) -> None:
     headers = requests.get(
         f"{web.url}{path}", headers={"Origin": "https://evil.invalid"}, timeout=TIMEOUT_S
