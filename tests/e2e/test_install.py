@@ -222,7 +222,7 @@ def test_uninstalling_keeps_the_data_and_installing_again_finds_it(house: House)
 
 def test_purging_leaves_the_machine_as_it_was(house: House) -> None:
     house.does(f"{UNINSTALL} --purge")
-    house.does(f"rm -rf {CHECKOUT}-again {STICK}/*")
+    house.does(f"rm -rf {CHECKOUT}-again; find {STICK} -mindepth 1 -delete")
     assert house.files() - house.before == set()
     assert house.before - house.files() == set()
     assert "power-monitor" not in house.does("cat /etc/passwd /etc/group")
