@@ -7,6 +7,7 @@ import { ChartBox } from "./box.js";
 export class MetricCharts {
   #boxes = new Map();
   #order = "";
+  #shown = null;
 
   constructor() {
     this.heading = element("h2", { text: t("metrics.title") });
@@ -14,9 +15,15 @@ export class MetricCharts {
     this.element = element("section", { attributes: { hidden: true } }, [this.heading, this.grid]);
   }
 
-  /** @param {string[]} names @param {(name: string) => import("./box.js").Content | null} content null: nothing known of it */
-  show(names, content) {
-    const contents = names.map((name) => [name, content(name)]).filter(([, found]) => found !== null);
+  /**
+   * Show what a document knows; one that is shown already is not drawn again.
+   * @param {import("../data/document.js").Document} document
+   * @param {(name: string) => import("./box.js").Content | null} content null: nothing known of it
+   */
+  show(document, content) {
+    if (document === this.#shown) return;
+    this.#shown = document;
+    const contents = document.metrics.map((name) => [name, content(name)]).filter(([, found]) => found !== null);
     const order = JSON.stringify(contents.map(([name]) => name));
     if (order !== this.#order) this.#arrange(contents.map(([name]) => name));
     this.#order = order;

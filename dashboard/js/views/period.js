@@ -46,7 +46,7 @@ export class PeriodView extends FileView {
     this.#figures(document, slots, before);
     this.#bars(document, slots);
     this.#band(document, slots);
-    this.metrics.show(document.metrics, (name) => bandContent(name, document, slots));
+    this.metrics.show(document, (name) => bandContent(name, document, slots));
     const known = sinceFirst(slots);
     const stretches = known.filter(({ bucket }) => bucket !== null).map(({ from, to, bucket }) => ({ from, to, coverage: bucket.coverage ?? 1 }));
     const spans = known.length > 0 ? unknownSpans(stretches, known[0].from, known[known.length - 1].to) : [];

@@ -117,7 +117,7 @@ export class TodayView extends FileView {
       return bandContent({ name, segments, document, from: day, to: end, before });
     };
     this.chart.show(content("power", weekly && shifted(weekly, zone, day, end)));
-    this.metrics.show(document.metrics, (name) => content(name));
+    this.metrics.show(document, (name) => content(name));
     this.#outages(document, power, limits.until, heartbeat);
   }
 
