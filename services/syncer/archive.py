@@ -3,8 +3,8 @@
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,27 +13,39 @@ import orjson
 from services.syncer.effects import Ask, Job, Read, Report, Versions
 from services.syncer.local import Local
 from services.syncer.plan import COMMIT_BYTES
-from services.syncer.records import Records
-from services.syncer.remote import ANY, Blob, Change
+from services.syncer.records import Kept, Records
+from services.syncer.remote import Blob, Change, blob_version
 from shared.archived import PACKED, stamp
 from shared.atomic import disk_error
-from shared.errors import BadInput, Refused
+from shared.errors import BadInput, Refused, Retryable
 from shared.reading import decode_reading
 from shared.times import parse_date
 
 REQUEST_BYTES = 48 * 1024  # of the 64 kB that a request may have
 _LARGEST_LINE_BYTES = REQUEST_BYTES
 _PERIOD_LENGTHS = (4, 7, 10)  # 2026, 2026-11, 2026-11-21
+_SHORT = 7  # characters of a version, as git shows it
+_MOST_BESIDE = 5  # damaged files of one day
 _DAMAGE = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A day to upload, and the stamp of the file it was read from."""
+    """A day to upload, and the stamp of the file it was read from.
+
+    Without content all of it is there already, in the version that is expected.
+    """
 
     day: date
     change: Change
     stamp: str
+
+    @property
+    def kept(self) -> Kept:
+        """What to note once it is there."""
+        content = self.change.content
+        version = blob_version(content) if content else self.change.expected or ""
+        return Kept(self.stamp, found_as(self.change.path, version))
 
 
 def archive_path(day: date) -> str:
@@ -72,35 +84,48 @@ class Archive:
             if upload.change.content:
                 uploads.append(upload)
             else:
-                self._records.mark_archived({day.isoformat(): mark})
+                self._records.mark_archived({day.isoformat(): upload.kept})
         return uploads
 
     def _after_a_look(self, upload: Upload) -> Job[Upload]:
-        """Return the upload with the lines that are there as well; empty if it brings none."""
-        path = upload.change.path
-        there: Blob | None = yield Read(path)
-        if there is None:
-            return upload
-        try:
-            content = together(there.content, upload.change.content)
-        except BadInput:
-            # Damaged there: it stays, and the day goes beside it.
-            path = f"{path.removesuffix(PACKED)}-{there.version[:7]}{PACKED}"
-            return Upload(upload.day, Change(path, upload.change.content, ANY), upload.stamp)
-        return Upload(upload.day, Change(path, content, there.version), upload.stamp)
+        """Return the upload with the lines that are there as well; empty if it brings none.
+
+        A damaged file stays as it is, and the day goes beside it, to what is there already.
+        """
+        path, ours = upload.change.path, upload.change.content
+        for _ in range(_MOST_BESIDE):
+            there: Blob | None = yield Read(path)
+            if there is None:
+                return replace(upload, change=Change(path, ours, None))
+            try:
+                content = together(there.content, ours)
+            except BadInput:
+                path = f"{path.removesuffix(PACKED)}-{there.version[:_SHORT]}{PACKED}"
+            else:
+                return replace(upload, change=Change(path, content, there.version))
+        raise Retryable(
+            f"{upload.change.path} is damaged there, and so is all that was kept beside it",
+            hint=f"look at the files of {upload.day} at the remote, then delete the damaged ones",
+        )
 
     def forget_old(self) -> None:
         """Drop the marks of days whose journal is gone: their file in the archive stays."""
         days = {day.isoformat() for day in self._local.finished_days(self._now())}
         self._records.forget_archived(self._records.archived.keys() - days)
 
-    def forget_gone(self) -> Job[None]:
-        """Drop the marks of days that are not in the archive any more: they go up again."""
-        known = self._records.archived
+    def forget_changed(self) -> Job[None]:
+        """Drop the marks of days that are not in the archive as they were noted.
+
+        They are looked at again, and go up again if anything is missing.
+        """
+        days = set(self._records.archived)
         there: set[str] = set()
-        for year in {day[:4] for day in known}:
-            there |= {name[:10] for name in (yield Versions(f"readings/{year}"))}
-        self._records.forget_archived(known.keys() - there)
+        for year in {day[:4] for day in days}:
+            folder = f"readings/{year}"
+            versions: Mapping[str, str] = yield Versions(folder)
+            there |= {found_as(f"{folder}/{name}", version) for name, version in versions.items()}
+        noted = self._records.facts.archived_as
+        self._records.forget_archived(day for day in days if noted.get(day) not in there)
 
     def list_days(self, period: str) -> Job[list[str]]:
         """Return the archived days of a year, month or day, oldest first."""
@@ -141,6 +166,11 @@ class Archive:
         answer = yield Ask("import", payload)
         done["readings"] += int(answer.get("readings", 0))
         done["too_late"] += int(answer.get("too_late", 0))
+
+
+def found_as(path: str, version: str) -> str:
+    """Name a file in its version."""
+    return f"{path} {version}"
 
 
 def together(there: bytes, here: bytes) -> bytes:

@@ -106,7 +106,7 @@ class Core:
     def _look_at_all(self, there: str, *, force: bool) -> Job[Done]:
         """Push everything that is not there as it is here; `there` is the remote's revision."""
         if self._archives:
-            yield from self.archive.forget_gone()
+            yield from self.archive.forget_changed()
         order = Order(self.items(), look=True, force=force, archive=self._archives)
         done = yield from self.pusher.push(order, there)
         self.records.note_revision(done.revision)

@@ -183,7 +183,7 @@ class Pusher:
             if change.path in attempt.last_days:
                 self._records.remember(change.path, change.content)
         archived = {
-            upload.day.isoformat(): upload.stamp
+            upload.day.isoformat(): upload.kept
             for upload in attempt.uploads
             if upload.change.path in written
         }

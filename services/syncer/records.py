@@ -21,6 +21,14 @@ from shared.errors import Permanent, Retryable
 _MODE = 0o600
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An archived day: the stamp of its journal here, and `path version` of its file there."""
+
+    stamp: str
+    found_as: str
+
+
 @dataclass(slots=True)
 class Facts:
     """The small facts; `remote` is the place they are about.
@@ -45,6 +53,7 @@ class Facts:
     readings_due: list[str] = field(default_factory=list)
     revision: str = ""
     site_revision: str = ""
+    archived_as: dict[str, str] = field(default_factory=dict)
 
 
 class Records:
@@ -107,7 +116,7 @@ class Records:
         if self.pushed(path) != content:
             write_durably(self._copy(path), content, mode=_MODE)
 
-    def note_push(self, now: float, archived: Mapping[str, str]) -> None:
+    def note_push(self, now: float, archived: Mapping[str, Kept]) -> None:
         """Note that all went well, and the days that are in the archive now."""
         self.mark_archived(archived)
         self.facts.last_push = now
@@ -118,15 +127,22 @@ class Records:
         """Day -> stamp of the journal file that is in the archive."""
         return self._archived
 
-    def mark_archived(self, days: Mapping[str, str]) -> None:
+    def mark_archived(self, days: Mapping[str, Kept]) -> None:
         """Note days that are in the archive now: the aggregator may let them go."""
-        self._write_archived({**self._archived, **days})
+        if days:
+            self.facts.archived_as |= {day: kept.found_as for day, kept in days.items()}
+            self.save()
+        self._write_archived({**self._archived, **{day: kept.stamp for day, kept in days.items()}})
 
     def forget_archived(self, days: Iterable[str]) -> None:
         """Forget days that are in the archive no more, or here."""
         days = set(days)
         left = {day: mark for day, mark in self._archived.items() if day not in days}
         self._write_archived(left)
+        noted = self.facts.archived_as
+        if days & noted.keys():
+            self.facts.archived_as = {day: noted[day] for day in noted.keys() - days}
+            self.save()
 
     def _write_archived(self, days: dict[str, str]) -> None:
         if days != self._archived:
@@ -189,6 +205,8 @@ def _decode(content: bytes) -> Facts:
     raw: Any = orjson.loads(content)
     if not isinstance(raw.get("site", {}), dict):
         raise TypeError("site must be an object")
+    if not isinstance(raw.get("archived_as", {}), dict):
+        raise TypeError("archived_as must be an object")
     if not isinstance(raw.get("readings_due", []), list):
         raise TypeError("readings_due must be a list")
     return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})

@@ -8,7 +8,7 @@ import pytest
 from support.aggregation import House, scratch, spans
 
 from services.aggregator.keeping import RESERVE_BYTES, SCARCE_BYTES, Keeping
-from services.syncer.records import Records
+from services.syncer.records import Kept, Records
 from shared.archived import note_of, packed_day, stamp
 from shared.times import Zone
 
@@ -44,7 +44,9 @@ def archive(house: House, *days: date) -> None:
     """Note days as archived, as the syncer does."""
     records = Records(house.state / "syncer")
     records.load("somewhere")
-    marks = {day.isoformat(): stamp(packed_day(house.state, day)) for day in days}
+    marks = {
+        day.isoformat(): Kept(stamp(packed_day(house.state, day)), f"{day} 1a") for day in days
+    }
     records.mark_archived(marks)
 
 

@@ -8,7 +8,7 @@ import pytest
 from support.github.house import House
 
 from services.syncer.directory import MARKER, Directory
-from services.syncer.records import Records
+from services.syncer.records import Kept, Records
 from services.syncer.remote import Change, blob_version
 from shared.errors import Permanent, Retryable
 
@@ -113,7 +113,7 @@ def test_another_place_starts_afresh(tmp_path: Path) -> None:
     records = Records(tmp_path / "syncer")
     records.load("first")
     records.remember("monthly.json", b"{}")
-    records.note_push(1.0, {"2026-11-21": "1-1"})
+    records.note_push(1.0, {"2026-11-21": Kept("1-1", "readings/2026/x 1a")})
     records.load("first")
     assert (records.pushed("monthly.json"), records.facts.last_push) == (b"{}", 1.0)
     records.load("second")
