@@ -3,7 +3,7 @@
 Sources: docs.github.com "Troubleshooting the REST API", "Rate limits", "Best practices".
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from services.syncer.remote import Conflict
+from services.syncer.scrubber import scrubbed
 from shared.errors import MonitorError, Permanent, Retryable
 
 SECONDARY_WAIT_S = 60.0  # GitHub: "wait at least one minute" when it names no time
@@ -70,11 +71,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it came; header names are in lower case."""
+    """An answer as it came; header names are in lower case, values without the token.
+
+    `content` may be a file of the user's and is as it came, too.
+    """
 
     status: int
     headers: Mapping[str, str]
     content: bytes
+    scrub: Callable[[str], str] = str  # what an object says goes through it, see `scrubber.py`
 
     @property
     def ok(self) -> bool:
@@ -87,11 +92,13 @@ class Answer:
         return "html" in self.headers.get("content-type", "").lower()
 
     def json(self) -> Any:
-        """Return the decoded content, None when it is no JSON."""
+        """Return the decoded content, None when it is no JSON; an object without the token."""
         try:
-            return orjson.loads(self.content)
+            raw = orjson.loads(self.content)
         except orjson.JSONDecodeError:
             return None
+        # A list is a folder's, of which nothing is ever told, and long.
+        return scrubbed(raw, self.scrub) if isinstance(raw, dict) else raw
 
     @property
     def message(self) -> str:

@@ -7,7 +7,7 @@ right; what an answer means is for others to say.
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from services.syncer.answers import Answer, Place, failure, not_json
 from services.syncer.remote import LARGEST_READ_BYTES
+from services.syncer.scrubber import Scrubber
 from shared.connection import Guard, Token, guarded_adapter
 from shared.errors import MonitorError, Permanent, Retryable
 from shared.version import VERSION
@@ -86,6 +87,7 @@ class Wire:
     ) -> None:
         self._place = place
         self._token = Token(token)
+        self._scrub = Scrubber(token)
         self._ca_file = ca_file
         self._timeouts = timeouts or Timeouts()
         self._sleep = sleep
@@ -115,9 +117,8 @@ class Wire:
         raise Retryable("GitHub redirects in a circle", hint="check github.api_url")
 
     def failure(self, answer: Answer) -> MonitorError:
-        """Return the error an answer stands for; what a server says is scrubbed of the token."""
-        content = answer.content.replace(self._token.value.encode(), b"***")
-        return failure(replace(answer, content=content), self._place, time.time())
+        """Return the error an answer stands for."""
+        return failure(answer, self._place, time.time())
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -167,8 +168,8 @@ class Wire:
                 # Never the error's own text: it may quote a header, and so the token.
                 raise self._trouble(error) from None
         self.traffic.received_bytes += len(content)
-        named = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, named, content)
+        named = {name.lower(): self._scrub(value) for name, value in response.headers.items()}
+        return Answer(response.status_code, named, content, self._scrub)
 
     def _pace(self) -> None:
         wait = self._last_request + self._timeouts.pace_s - time.monotonic()
