@@ -2,7 +2,7 @@
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.asker import Asker
@@ -79,7 +79,14 @@ def told(data: Mapping[str, Any]) -> list[str]:
 
 def _day(entry: Mapping[str, Any]) -> str:
     here, there = entry["here_kwh"], entry["there_kwh"]
-    return f"{entry['date']}: here {_kwh(here)}, there {_kwh(there)}: {_WORDS[entry['change']]}"
+    # The energy is shown; where it looks the same, what is not.
+    beside = "" if _kwh(here) != _kwh(there) else _differing(entry.get("differs", ()))
+    what = f"here {_kwh(here)}, there {_kwh(there)}{beside}"
+    return f"{entry['date']}: {what}: {_WORDS[entry['change']]}"
+
+
+def _differing(names: Sequence[str]) -> str:
+    return f" (other {', '.join(names)})" if names else ""
 
 
 def _kwh(energy: float | None) -> str:

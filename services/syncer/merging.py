@@ -7,7 +7,7 @@ from typing import Any
 
 from services.syncer.effects import Ask, Job, Report
 from services.syncer.local import Item, Local
-from services.syncer.migrate import read_document
+from services.syncer.migrate import beyond, read_document
 from services.syncer.plan import MergeOrder, fate, merge_requests
 from services.syncer.records import Records
 from services.syncer.remote import ANY, Blob, Change
@@ -15,6 +15,7 @@ from shared.bucket import Bucket
 from shared.documents import Document
 from shared.errors import BadInput
 
+_FIELDS = ("energy_kwh", "export_kwh", "samples", "coverage", "corrected")
 _SHORT = 7  # characters of a version, as git shows it
 Trial = dict[date, Bucket]  # what earlier merges of the same dry run would have brought
 
@@ -34,21 +35,41 @@ class Fate:
             "change": self.what,
             "here_kwh": self.here and self.here.energy_kwh,
             "there_kwh": self.there.energy_kwh,
+            "differs": self.differs,
         }
+
+    @property
+    def differs(self) -> list[str]:
+        """Name the fields in which the two are different, [] where there is nothing here."""
+        if self.here is None:
+            return []
+        metrics = self.here.metrics.keys() | self.there.metrics.keys()
+        return [
+            *(name for name in _FIELDS if getattr(self.here, name) != getattr(self.there, name)),
+            *sorted(
+                name
+                for name in metrics
+                if self.here.metrics.get(name) != self.there.metrics.get(name)
+            ),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What became of a remote copy: its days, or why nobody can use it."""
+    """What became of a remote copy: its days, or why nobody can use it.
+
+    `why_aside` says why its content is kept beside when it is written over.
+    """
 
     fates: Mapping[date, Fate] = field(default_factory=dict)
     unreadable: str = ""
-    aside: Change | None = None  # what to write so that an unreadable copy is not lost
+    aside: Change | None = None  # what to write so that nothing of the copy is lost
+    why_aside: str = ""
 
     @property
     def whole(self) -> bool:
         """Whether all of it was taken, so that it may be the base of the next merge."""
-        return not self.unreadable and not self.days("ahead")
+        return self.aside is None and not self.days("ahead")
 
     @property
     def changed(self) -> list[str]:
@@ -84,8 +105,8 @@ class Merger:
         try:
             theirs = read_document(remote.content, item.tier, self._local.zone)
         except BadInput as error:
-            path = f"{item.path}.unreadable-{remote.version[:_SHORT]}"
-            return Merged(unreadable=str(error), aside=Change(path, remote.content, ANY))
+            aside = _beside(item, "unreadable", remote)
+            return Merged(unreadable=str(error), aside=aside, why_aside=str(error))
         there = self._local.days(theirs.buckets)
         here = self._local.booked(there) | (trial or {})
         assumed = None if trial is None else sorted(trial.values(), key=lambda one: one.time)
@@ -106,7 +127,8 @@ class Merger:
             fates[day] = Fate(here.get(day), bucket, what)
         if trial is not None:
             trial |= {day: one.there for day, one in fates.items() if one.what in {"new", "theirs"}}
-        return Merged(fates)
+        why = beyond(remote.content)
+        return Merged(fates, aside=_beside(item, "before", remote) if why else None, why_aside=why)
 
     def base(self, item: Item) -> Document | None:
         """Return the document of our last push."""
@@ -122,3 +144,8 @@ class Merger:
         """Return the days of our last push."""
         document = self.base(item)
         return frozenset(self._local.days(document.buckets) if document else ())
+
+
+def _beside(item: Item, word: str, remote: Blob) -> Change:
+    """Return how to keep a remote file: another content has another name."""
+    return Change(f"{item.path}.{word}-{remote.version[:_SHORT]}", remote.content, ANY)

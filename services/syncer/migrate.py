@@ -17,6 +17,11 @@ from shared.fields import instant
 from shared.reading import POWER, RESERVED
 from shared.times import Zone
 
+OLD = "the old system"  # in each text about its values: for a hint
+_SINGLE_VALUES = f"single values of {OLD}, of which only mean, min and max were taken"
+_SHOWN = 80
+_USUAL_UNITS = {POWER: "W", "voltage": "V", "current": "A", "solar": "W", "daily_energy": "kWh"}
+_KEYS = frozenset({"schema", "tier", "timezone", "last_update", "units", "data_points"})
 _Raw = dict[str, Any]
 _Number = int | float
 # What Python raises where another hand wrote what no program of ours ever would.
@@ -41,7 +46,18 @@ def read_document(content: bytes, tier: str, zone: Zone) -> Document:
     return document
 
 
+def beyond(content: bytes) -> str:
+    """Say what a document that can be read has beyond what is taken of it, "" for nothing."""
+    raw = orjson.loads(content)
+    if isinstance(raw, list) or raw.get("schema", 0) == 0:
+        return _SINGLE_VALUES
+    unknown = sorted(raw.keys() - _KEYS)
+    return f"nobody here knows {', '.join(unknown)[:_SHOWN]}" if unknown else ""
+
+
 def _migrated(raw: Any, tier: str, zone: Zone) -> Document:
+    if isinstance(raw, list):
+        raw = {"data_points": raw}
     if not isinstance(raw, dict):
         raise BadInput("a document must be a JSON object")
     schema = raw.get("schema", 0)
@@ -66,14 +82,18 @@ def _require_days(document: Document, zone: Zone) -> None:
 
 
 def _from_bare_values(raw: _Raw, tier: str, zone: Zone) -> _Raw:
-    """Take points of plain values, before documents had a schema: a day's are one bucket.
+    """Take points of single values, before documents had a schema: a day's are one bucket.
 
-    What a bucket knows beyond them (energy, coverage, samples) nobody wrote down: unknown.
+    {"timestamp", "power", "voltage", ...}, {"timestamp", "power": {"value", "unit"}, ...}, and
+    {"timestamp", "value", "unit"}, whose value is power. What a bucket knows beyond them (energy,
+    coverage, samples) nobody wrote down: unknown.
     """
     points = raw.get("data_points")
     if not isinstance(points, list):
         raise BadInput("data_points: must be a list")
-    timed = sorted(((_time(point, zone), point) for point in points), key=lambda pair: pair[0])
+    timed = sorted(
+        ((_time(point, zone), _values(point)) for point in points), key=lambda pair: pair[0]
+    )
     days = groupby(timed, key=lambda pair: zone.day_of(pair[0]))
     units = raw.get("units")
     return {
@@ -103,16 +123,32 @@ def _time(point: Any, zone: Zone) -> float:
     return instant(text)
 
 
-def _bucket(points: list[_Raw], timestamp: str) -> _Raw:
-    if any(isinstance(value, dict) for point in points for value in point.values()):
-        raise BadInput("schema: missing, though the points are buckets")
+def _values(point: _Raw) -> dict[str, _Number]:
+    """Return the numbers of a point; power in W, or raise BadInput."""
+    if "value" in point and POWER not in point:
+        point = {POWER: {"value": point["value"], "unit": point.get("unit")}}
+    found: dict[str, _Number] = {}
+    for name, given in point.items():
+        if name in RESERVED:
+            continue
+        nested = given if isinstance(given, dict) else {"value": given}
+        if "value" not in nested:
+            raise BadInput("schema: missing, though the points are buckets")
+        value, unit = nested["value"], nested.get("unit")
+        if not _is_number(value):
+            continue
+        if unit not in (None, _USUAL_UNITS.get(name)):
+            raise BadInput(f"{name[:40]}: a value of {OLD} in {str(unit)[:20]!r}")
+        found[name] = value
+    return found
+
+
+def _bucket(points: list[dict[str, _Number]], timestamp: str) -> _Raw:
     bucket: _Raw = {"timestamp": timestamp}
-    names = {name for point in points for name in point if name not in RESERVED}
-    for name in sorted(names):
-        values = [point[name] for point in points if _is_number(point.get(name))]
-        if values:
-            mean = sum(values) / len(values)
-            bucket[name] = {"mean": mean, "min": min(values), "max": max(values)}
+    for name in sorted({name for point in points for name in point}):
+        values = [point[name] for point in points if name in point]
+        mean = sum(values) / len(values)
+        bucket[name] = {"mean": mean, "min": min(values), "max": max(values)}
     return bucket
 
 

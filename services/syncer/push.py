@@ -36,8 +36,8 @@ class Order:
 class Done:
     """What a push did, by path; `held` is path -> days gone here or not over yet, `because` why.
 
-    `aside` tells what nobody could read, and where it is kept now. `revision` is the state of the
-    remote up to which every change is known.
+    `aside` tells what could not be taken whole, and where it is kept now. `revision` is the state
+    of the remote up to which every change is known.
     """
 
     revision: str = ""
@@ -208,13 +208,15 @@ class Pusher:
                 if merged.changed:
                     done.merged[item.path] = merged.changed
                 copy = self._local.load(item)
-        if copy and copy.version == expected:
+        same = copy is not None and copy.version == expected
+        if not order.force and (not same or (copy and self._lost(item, copy, before))):
+            self._hold(item, copy, before | frozenset(merged.fates), merged, done)
+        if copy is None or item.path in done.held:
+            return
+        if same:
             self._records.remember(item.path, copy.content)
             done.unchanged.append(item.path)
-            return
-        if not order.force:
-            self._hold(item, copy, before | frozenset(merged.fates), merged, done)
-        if copy and item.path not in done.held:
+        else:
             self._add(item, copy, expected, merged, attempt)
 
     def _add(
@@ -223,7 +225,7 @@ class Pusher:
         """Add a document to what is to be written, and what it must not destroy."""
         attempt.last_days[item.path] = max(self._local.days(copy.document.buckets))
         if merged.aside:
-            attempt.asides[merged.aside.path] = merged.unreadable
+            attempt.asides[merged.aside.path] = merged.why_aside
             attempt.changes.append(merged.aside)
         attempt.changes.append(Change(item.path, copy.content, expected))
 

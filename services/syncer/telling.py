@@ -8,6 +8,7 @@ from typing import Any
 from services.syncer.core import Core
 from services.syncer.github import GitHub
 from services.syncer.holding import REASONS, Holding
+from services.syncer.migrate import OLD
 from services.syncer.patience import Patience
 from services.syncer.push import Done
 from services.syncer.remote import Remote
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _REMOTE, _AGGREGATOR, _LOCAL = "remote", "aggregator", "local"
 _ASIDE, _SITE = "unreadable", "page"
+_ASIDE_HINT = "look at that file at the remote, then delete it"
+_IMPORT_HINT = "download that file, then: power-monitor import FILE; then delete it there"
 _RENAMED, _CLOCK, _STATE, _UNEXPECTED = "renamed", "clock", "state", "unexpected"
 
 
@@ -114,10 +117,9 @@ class Teller:
         self._tell_held()
         if report["kept_aside"]:
             text = "; ".join(report["kept_aside"])
-            self._shell.health.problem(
-                _ASIDE, text, self._now(), hint="look at that file at the remote, then delete it"
-            )
-            log.warning("what nobody could read was kept beside: %s", text)
+            hint = _IMPORT_HINT if OLD in text else _ASIDE_HINT
+            self._shell.health.problem(_ASIDE, text, self._now(), hint=hint)
+            log.warning("what could not be taken whole was kept beside: %s (%s)", text, hint)
 
     def _tell_held(self) -> None:
         """Open or close a problem for each reason why files are not pushed."""

@@ -10,6 +10,7 @@ from support.github.checks import LAST, MONTHLY, YEARLY, mean_of, on_github, set
 from support.github.house import House, edited, point
 from support.github.server import FakeGitHub
 
+from cli.commands.fetch import told
 from services.syncer.effects import Ask
 
 
@@ -27,8 +28,14 @@ def test_fetch_dry_run_tells_day_by_day_and_changes_nothing(house: House, fake: 
     assert house.file("monthly.json") == before
     days = report["files"]["monthly.json"]["days"]
     assert days == [
-        {"date": "2026-10-01", "change": "new", "here_kwh": None, "there_kwh": 1.2},
-        {"date": "2026-11-21", "change": "theirs", "here_kwh": 9.6, "there_kwh": 2.952},
+        {"date": "2026-10-01", "change": "new", "here_kwh": None, "there_kwh": 1.2, "differs": []},
+        {
+            "date": "2026-11-21",
+            "change": "theirs",
+            "here_kwh": 9.6,
+            "there_kwh": 2.952,
+            "differs": ["energy_kwh", "corrected", "power"],
+        },
     ]
     done = house.run(house.core.fetch("monthly", dry_run=False))
     assert done["changed"] == {"monthly.json": ["2026-10-01", "2026-11-21"]}
@@ -109,3 +116,16 @@ def test_a_fetch_of_readings_keeps_a_copy_unless_it_goes_on_with_one(archiving: 
         "days": {},
         "copy_of_before": None,
     }
+
+
+def test_a_day_with_equal_energy_names_what_is_different(house: House, fake: FakeGitHub) -> None:
+    house.sync()
+    changed = edited(
+        on_github(fake, MONTHLY), lambda d: set_mean(d, LAST, 401, corrected="2026-11-22T11:00:00Z")
+    )
+    fake.repository.edit(MONTHLY, changed)
+    lines = told(house.run(house.core.fetch("monthly", dry_run=True)))
+    assert lines[1] == (
+        "  2026-11-21: here 9.600 kWh, there 9.600 kWh (other corrected, power): "
+        "is replaced by the remote's"
+    )

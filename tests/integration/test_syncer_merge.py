@@ -265,3 +265,33 @@ def test_what_the_aggregator_refuses_does_not_stop_the_other_files(
         house.push()
     assert on_github(fake, YEARLY) == house.file("yearly.json")
     assert on_github(fake, MONTHLY) == edit
+
+
+def test_a_note_that_another_hand_put_into_a_file_is_kept_beside(
+    house: House, fake: FakeGitHub
+) -> None:
+    house.sync()
+    noted = edited(on_github(fake, MONTHLY), lambda d: d.update(note="do not lose me"))
+    fake.repository.edit(MONTHLY, noted)
+    report = house.push()
+    name = f"monthly.json.before-{blob_version(noted)[:7]}"
+    assert on_github(fake, f"data/{name}") == noted
+    assert report["kept_aside"] == [f"{name}: nobody here knows note"]
+    assert b"note" not in on_github(fake, MONTHLY)
+
+
+def test_a_day_lost_here_and_there_alike_is_an_alarm(house: House, fake: FakeGitHub) -> None:
+    """Both files are the same, byte for byte, and lack a day that the last push had."""
+    house.sync()
+    book = house.config.paths.state_dir / "book/2026.json"
+    book.write_bytes(edited(book.read_bytes(), lambda d: d["data_points"].pop(3)))
+    for tier in ("monthly.json", "yearly.json"):
+        (house.config.paths.data_dir / tier).unlink()
+    house.restart()
+    house.aggregator.refresh(now=house.now, tick=house.now, reason="command")
+    fake.repository.edit(YEARLY, house.file("yearly.json"))
+    assert house.push()["held"] == {"yearly.json": ["2026-10-16"]}
+    report = house.push()
+    assert report["held_because"] == {"yearly.json": "lost"}
+    assert house.push(force=True)["unchanged"] == ["monthly.json", "yearly.json"]
+    assert house.push()["held"] == {}

@@ -10,6 +10,7 @@ from support.github.house import House, edited
 from support.github.server import FakeGitHub
 
 from services.syncer.effects import Ask
+from services.syncer.remote import blob_version
 from services.syncer.task import AggregatorRefused
 
 
@@ -74,6 +75,48 @@ def test_an_old_schema_is_migrated(fake: FakeGitHub, tmp_path: Path) -> None:
     assert first["power"] == {"mean": 200.0, "min": 100, "max": 300}
     assert (first["energy_kwh"], first["coverage"], first["samples"]) == (None, None, None)
     assert last["timestamp"] == "2026-11-03T00:00:00+01:00"
+
+
+OLD = ("2026-11-01T00:00:00", "2026-11-02T00:00:00")
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        {"data_points": [{"timestamp": at, "value": 200.0, "unit": "W"} for at in OLD]},
+        [{"timestamp": at, "value": 200.0, "unit": "W"} for at in OLD],
+        [{"timestamp": at, "power": 200.0, "voltage": 230.0} for at in OLD],
+        [{"timestamp": at, "power": {"value": 200.0, "unit": "W"}} for at in OLD],
+        {"data_points": [{"timestamp": at, "power": 200.0} for at in OLD]},
+    ],
+    ids=["value and unit", "list of value and unit", "flat list", "nested", "flat"],
+)
+def test_each_form_of_the_old_system_is_taken_and_kept_beside(
+    fake: FakeGitHub, tmp_path: Path, old: object
+) -> None:
+    content = orjson.dumps(old)
+    fake.repository.edit(YEARLY, content)
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    first = orjson.loads(on_github(fake, YEARLY))["data_points"][0]
+    assert first["power"] == {"mean": 200, "min": 200, "max": 200}
+    assert "value" not in first
+    assert first["energy_kwh"] is None
+    assert on_github(fake, f"{YEARLY}.before-{blob_version(content)[:7]}") == content
+
+
+def test_old_values_in_another_unit_are_kept_beside_untouched(
+    fake: FakeGitHub, tmp_path: Path
+) -> None:
+    points = [{"timestamp": at, "power": {"value": 0.2, "unit": "kW"}} for at in OLD]
+    content = orjson.dumps(points)
+    fake.repository.edit(YEARLY, content)
+    board = House(tmp_path / "new", client(fake))
+    board.sync()
+    board.add_days("2026-11-20", "2026-11-21")
+    board.sync()
+    assert on_github(fake, f"{YEARLY}.unreadable-{blob_version(content)[:7]}") == content
+    assert len(board.there("yearly.json").buckets) == 2
 
 
 def test_years_come_back_with_the_rest(house: House, fake: FakeGitHub, tmp_path: Path) -> None:
