@@ -121,8 +121,11 @@ class Commands:
         }
 
     def import_(self, request: Request) -> Mapping[str, Any]:
-        """Take readings or daily buckets; nothing of them if one is wrong."""
+        """Take readings or daily buckets; nothing of them if one is wrong. Or corrections."""
         readings, buckets = request.arguments.get("readings"), request.arguments.get("buckets")
+        corrections = request.arguments.get("corrections")
+        if isinstance(corrections, list) and readings is buckets is None:
+            return self._correcting.adopt(corrections, *self._clocks_of_writer())
         if isinstance(readings, list) and buckets is None:
             archived = flag(request.arguments.get("archive"), "archive")
             return self._import_readings(readings, archived=archived)
@@ -149,18 +152,17 @@ class Commands:
         for day, bucket in changes.items():
             if day >= today:
                 refused[day] = "ahead"
-            elif self._corrected_at(day, known=day in ours) > bucket.standing[0]:
+            elif self._corrected_at(day, bucket, known=day in ours) > bucket.standing[0]:
                 refused[day] = "corrected"
         return refused
 
-    def _corrected_at(self, day: date, *, known: bool) -> float:
-        """Return when a person last corrected a day, or dropped what is not known of it."""
-        history, zone = self._aggregator.history, self._aggregator.zone
-        made = [fixed.made] if (fixed := history.ledger.of_day(day)) else []
-        if not known:
-            of_readings = history.ledger.of_readings(zone.day_start(day), zone.day_end(day))
-            made += [correction.made for correction in of_readings]
-        return max(made, default=_NEVER)
+    def _corrected_at(self, day: date, bucket: Bucket, *, known: bool) -> float:
+        """Return when a person last corrected a day, or dropped what a bucket unknown here says."""
+        history = self._aggregator.history
+        fixed = history.ledger.of_day(day)
+        return max(
+            fixed.made if fixed else _NEVER, _NEVER if known else history.emptied(day, bucket)
+        )
 
     def _update_book(self, changes: Mapping[date, Bucket | None]) -> None:
         history, units = self._aggregator.history, self._aggregator.rollups.units

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from services.aggregator.aggregator import Aggregator
-from services.aggregator.corrections import DayCorrection, ReadingCorrection, decode_correction
+from services.aggregator.corrections import (
+    Correction,
+    DayCorrection,
+    ReadingCorrection,
+    decode_correction,
+)
 from shared.bucket import encode_bucket, named_day
 from shared.errors import BadInput, Refused
-from shared.fields import flag
+from shared.fields import flag, instant
 from shared.messages import Request, reading_object
-from shared.times import iso_utc, parse_timestamp
 
 _MOST_SHOWN = 20  # readings that an answer shows
+_DAY = timedelta(days=1)  # no reading speaks of time further away
 
 
 @dataclass(slots=True)
@@ -34,7 +39,7 @@ class Correcting:
 
     def correct(self, request: Request, now: float, tick: float) -> Mapping[str, Any]:
         """Correct, or with `dry_run` only tell what would be; answers with the days' buckets."""
-        made = parse_timestamp(iso_utc(now))  # as the record will say, to the digit
+        made = self._aggregator.history.ledger.next_made(now)
         correction = decode_correction(request.arguments, made)
         dry_run = flag(request.arguments.get("dry_run"), "dry_run")
         if isinstance(correction, DayCorrection):
@@ -52,6 +57,32 @@ class Correcting:
         plan.apply()
         self._aggregator.refresh(now=now, tick=tick, reason="command")
         return {**answer, "after": self._buckets(plan.days)}
+
+    def adopt(self, raw: Iterable[Any], now: float, tick: float) -> Mapping[str, int]:
+        """Keep records of corrections made elsewhere, or here before all was lost.
+
+        Those there are already change nothing; one that nobody can read does not keep the others.
+        """
+        given = [correction for one in raw if (correction := _record(one))]
+        new = self._aggregator.history.ledger.unknown(given)
+        if new:
+            # Marked before they are kept: a crash in between costs a rollup, never a day.
+            self._aggregator.touch(self._days_touched(new))
+            self._aggregator.history.ledger.add(*new)
+            self._aggregator.rollups.replay()
+            self._aggregator.refresh(now=now, tick=tick, reason="restore")
+        return {"corrections": len(new), "known": len(given) - len(new)}
+
+    def _days_touched(self, corrections: Iterable[Correction]) -> set[date]:
+        """Return the days whose readings are here and may be others now."""
+        zone, journal = self._aggregator.zone, self._aggregator.history.journal
+        there = {day + step for day in journal.days() for step in (-_DAY, timedelta(0), _DAY)}
+        touched: set[date] = set()
+        for correction in corrections:
+            if isinstance(correction, ReadingCorrection):
+                first, last = map(zone.day_of, correction.span())
+                touched |= {day for day in there if first - _DAY <= day <= last + _DAY}
+        return touched
 
     def _of_day(self, correction: DayCorrection, now: float) -> _Plan:
         history, day = self._aggregator.history, correction.day
@@ -106,3 +137,11 @@ class Correcting:
         return {
             day.isoformat(): bucket and encode_bucket(bucket, zone) for day, bucket in found.items()
         }
+
+
+def _record(raw: Any) -> Correction | None:
+    """Return the correction of a record, None when it is none that this version knows."""
+    try:
+        return decode_correction(raw, instant(raw.get("made"), "made"))
+    except (AttributeError, BadInput):
+        return None

@@ -25,6 +25,10 @@ class ReadingCorrection:
         """Say whether the reading of an instant is corrected."""
         return time == self.first if self.until is None else self.first <= time < self.until
 
+    def overlaps(self, start: float, end: float) -> bool:
+        """Say whether a reading with start <= time < end could be selected."""
+        return self.first < end and (self.first >= start or (self.until or self.first) > start)
+
     def span(self) -> tuple[float, float]:
         """Return the instants between which selected readings lie, both included."""
         return self.first, self.first if self.until is None else self.until

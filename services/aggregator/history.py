@@ -104,6 +104,20 @@ class History:
         old = day < self.zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS)
         return old and bucket is not None and bucket.coverage is not None
 
+    def emptied(self, day: date, bucket: Bucket) -> float:
+        """Return when a person last dropped all that a bucket of a day knows, or -inf.
+
+        Of a day whose readings are here any correction counts: they left nothing of it.
+        """
+        start, end = self.zone.day_start(day), self.zone.day_end(day)
+        found = [one for one in self.ledger.of_readings(start, end) if one.overlaps(start, end)]
+        if not self.journal.has(day):
+            found = [one for one in found if one.values is None]
+            known_s = (1.0 if bucket.coverage is None else bucket.coverage) * (end - start)
+            if _length(sorted(one.span() for one in found), start, end) < known_s - 1.0:
+                return _NEVER
+        return max((one.made for one in found), default=_NEVER)
+
     def gaps(self, since: float, until: float, *, exact: bool, now: float) -> list[Span]:
         """Return the time in [since, until) that a reading could still speak for, oldest first."""
         found: list[Span] = []
@@ -159,3 +173,12 @@ def _last_made(reading: Reading, corrections: Sequence[ReadingCorrection]) -> fl
 def _speaks_of(reading: Reading, start: float, end: float) -> bool:
     held_s = 0.0 if reading.interval else reading.heartbeat
     return reading.start < end and reading.time + held_s >= start
+
+
+def _length(spans: Iterable[Span], start: float, end: float) -> float:
+    """Return how many seconds of [start, end) spans cover, which come in order."""
+    covered_s, frontier = 0.0, start
+    for first, until in spans:
+        covered_s += max(0.0, min(until, end) - max(first, frontier))
+        frontier = max(frontier, until)
+    return covered_s

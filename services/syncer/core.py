@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.syncer.archive import Archive
+from services.syncer.corrections import PATH as CORRECTIONS
+from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Report, Revision
 from services.syncer.local import Item, Local
 from services.syncer.merging import Merger
@@ -42,12 +44,16 @@ class Core:
         self.records = Records(state / "syncer")
         self.archive = Archive(self.local, self.records, now)
         merger = Merger(self.local, self.records)
-        self.pusher = Pusher(self.local, self.records, self.archive, merger, now)
+        self.corrections = Corrections(self.local, self.records)
+        self.pusher = Pusher(
+            self.local, self.records, self.archive, merger, self.corrections, now=now
+        )
         self.restorer = Restorer(
             self.local,
             self.records,
             merger,
             self.archive,
+            self.corrections,
             copies=state / "syncer" / "before",
             now=now,
         )
@@ -76,6 +82,8 @@ class Core:
     def unsynced(self) -> list[str]:
         """Return the paths that wait to be pushed."""
         paths = [item.path for item in self.pusher.unsynced(self.items())]
+        if self.corrections.unsynced():
+            paths.insert(0, CORRECTIONS)
         waiting = self._archives and self.archive.unsynced()
         return [*paths, *(["readings"] if waiting else [])]
 

@@ -51,6 +51,7 @@ class Local:
         self.zone = zone
         self.book = state / "book"
         self.journal = state / "journal"
+        self.corrections = state / "corrections.jsonl"
 
     def tiers(self) -> list[Item]:
         """Return the tiers that are kept remotely."""

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from services.syncer.archive import Archive, Upload
+from services.syncer.corrections import PATH as CORRECTIONS
+from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Pause, Read, Report, Versions, Write
 from services.syncer.local import Copy, Item, Local
 from services.syncer.merging import Merged, Merger
@@ -94,12 +96,15 @@ class Pusher:
         records: Records,
         archive: Archive,
         merger: Merger,
+        corrections: Corrections,
+        *,
         now: Callable[[], float],
     ) -> None:
         self._local = local
         self._records = records
         self._archive = archive
         self._merger = merger
+        self._corrections = corrections
         self._now = now
 
     def unsynced(self, items: Sequence[Item]) -> list[Item]:
@@ -156,7 +161,8 @@ class Pusher:
 
     def _attempt(self, order: Order, done: Done, *, look: bool) -> Job[None]:
         done.unchanged.clear()
-        attempt = _Attempt()
+        # First of all: what a person corrected elsewhere decides what may be merged here.
+        attempt = _Attempt((yield from self._corrections.changes(look=look)))
         refused: AggregatorRefused | None = None
         for item in order.items:
             try:
@@ -180,7 +186,7 @@ class Pusher:
         done.pushed += written
         done.aside += [f"{path}: {why}" for path, why in attempt.asides.items() if path in written]
         for change in batch:
-            if change.path in attempt.last_days:
+            if change.path in attempt.last_days or change.path == CORRECTIONS:
                 self._records.remember(change.path, change.content)
         archived = {
             upload.day.isoformat(): upload.kept

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from services.syncer.archive import Archive
+from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Read, Report, Versions
 from services.syncer.local import WINDOWS, Item, Local
 from services.syncer.merging import Merged, Merger, Trial
@@ -30,6 +31,7 @@ class Restorer:
         records: Records,
         merger: Merger,
         archive: Archive,
+        corrections: Corrections,
         *,
         copies: Path,
         now: Callable[[], float],
@@ -38,6 +40,7 @@ class Restorer:
         self._records = records
         self._merger = merger
         self._archive = archive
+        self._corrections = corrections
         self._copies = copies
         self._now = now
 
@@ -56,6 +59,8 @@ class Restorer:
         merged: dict[str, Merged] = {}
         if readings:
             self._note_last_week()
+        # First: what a person corrected stays corrected, whatever else comes back.
+        corrections = yield from self._corrections.fetch()
         refused: AggregatorRefused | None = None
         for item in [*items, *(yield from self._years())]:
             try:
@@ -77,6 +82,7 @@ class Restorer:
             "unreadable": {p: one.unreadable for p, one in merged.items() if one.unreadable},
             "ahead": ahead,
             "days": days,
+            "corrections": corrections,
         }
 
     def _take(
@@ -127,6 +133,8 @@ class Restorer:
         merged: dict[str, Merged] = {}
         trial: Trial | None = {} if dry_run else None
         kept: Path | None = None
+        if not dry_run:
+            yield from self._corrections.fetch()
         for item in [*items, *((yield from self._years()) if years else ())]:
             remote: Blob | None = yield Read(item.path, self._records.pushed(item.path))
             if remote is None:
@@ -148,6 +156,7 @@ class Restorer:
             return {"days": (yield from self._archive.list_days(period)), "dry_run": True}
         days: list[str] = (yield from self._archive.list_days(period)) if copy else []
         kept = self._keep_copies() if days else None
+        yield from self._corrections.fetch()
         report = yield from self._archive.bring_back(period)
         return {**report, "copy_of_before": kept and str(kept)}
 

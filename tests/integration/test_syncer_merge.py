@@ -189,7 +189,7 @@ def test_a_day_dropped_here_is_held_as_dropped(house: House) -> None:
     house.correct(date(2026, 11, 10), None)
     report = house.push()
     assert set(report["held_because"].values()) == {"dropped"}
-    assert report["pushed"] == []
+    assert report["pushed"] == ["corrections.jsonl"]
 
 
 def test_nothing_is_said_to_be_kept_beside_while_its_file_is_held(
