@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TIME = "%Y-%m-%dT%H:%M:%S%z"  # with the offset: the machine's zone need not be the house's
 _SHORTEST_SECRET = 4  # a shorter one would blank ordinary words
 
 
@@ -12,7 +13,7 @@ class Redaction(logging.Formatter):
     """A formatter that writes `***` for every secret, in messages and tracebacks alike."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        super().__init__(_FORMAT)
+        super().__init__(_FORMAT, _TIME)
         self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
 
     def format(self, record: logging.LogRecord) -> str:

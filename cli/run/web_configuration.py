@@ -47,8 +47,9 @@ def has_module(name: str, exists: Callable[[Path], bool] = Path.exists) -> bool:
 
 
 def _vendored() -> list[str]:
-    """Return the directories of the page's libraries."""
-    return sorted(place.name for place in (DASHBOARD / "vendor").glob("*/"))
+    """Return the files of the page's libraries, below their directory."""
+    vendor = DASHBOARD / "vendor"
+    return sorted(file.relative_to(vendor).as_posix() for file in vendor.glob("*/*"))
 
 
 def _modules(parts: dict[str, str]) -> list[str]:

@@ -8,7 +8,7 @@ import { DocumentSource } from "./data/source.js";
 import { collectionSeconds } from "./data/heartbeat.js";
 import { byId, replace } from "./dom.js";
 import { Header } from "./header.js";
-import { loadSite } from "./site.js";
+import { beginAgainOnceKnown, loadSite } from "./site.js";
 import { Status } from "./status.js";
 import { Tabs, TABS } from "./tabs.js";
 import { language } from "./text/index.js";
@@ -155,4 +155,6 @@ class Page {
 }
 
 document.documentElement.lang = language();
-new Page(await loadSite()).start();
+const site = await loadSite();
+new Page(site).start();
+beginAgainOnceKnown(site);

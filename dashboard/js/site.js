@@ -11,18 +11,31 @@
  * @property {boolean} published true in the static copy of this page
  * @property {string | null} timezone
  * @property {string | null} version
+ * @property {boolean} known false: there was no answer, so it may say more later
  */
 
 const TIMEOUT_MS = 10_000;
+const AGAIN_MS = 30_000;
 
 /** Load it; always gives something. @returns {Promise<Site>} */
 export async function loadSite() {
   try {
     const answer = await fetch("site.json", { cache: "no-cache", signal: AbortSignal.timeout(TIMEOUT_MS) });
-    return readSite(answer.ok ? await answer.json() : null);
+    const site = readSite(answer.ok ? await answer.json() : null);
+    return { ...site, known: answer.ok || answer.status === 404 };
   } catch {
-    return readSite(null);
+    return { ...readSite(null), known: false };
   }
+}
+
+/** Begin the page anew once site.json can be had, if it could not. @param {Site} site */
+export function beginAgainOnceKnown(site) {
+  if (site.known) return;
+  setTimeout(async () => {
+    const found = await loadSite();
+    if (found.known) location.reload();
+    else beginAgainOnceKnown(found);
+  }, AGAIN_MS);
 }
 
 /** Read what site.json holds; whatever does not fit is as if it were absent. @param {any} given @returns {Site} */
@@ -37,6 +50,7 @@ export function readSite(given) {
     published: site.published === true,
     timezone: text(site.timezone),
     version: text(site.version),
+    known: true,
   };
 }
 

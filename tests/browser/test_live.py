@@ -80,6 +80,16 @@ def test_the_newest_value_counts_and_backfill_does_not(monitor: House, page: Pag
     assert page.evaluate("told.state.reading.power") == 415
 
 
+def test_a_clock_that_ran_ahead_does_not_hold_the_value(monitor: House, page: Page) -> None:
+    with monitor.broker.client() as other:
+        other.publish(monitor.topics.reading, reading(6666, ago_s=-86400))
+        other.publish(monitor.topics.live, reading(7777, ago_s=-86400))
+        other.publish(monitor.topics.live, reading(700, ago_s=-600))
+        wait_for(page, "told.state.reading?.power === 700")
+        other.publish(monitor.topics.live, reading(416))
+    wait_for(page, "told.state.reading.power === 416")
+
+
 def test_a_changed_file_is_told_by_its_name(monitor: House, page: Page) -> None:
     with monitor.broker.client() as other:
         other.publish(monitor.topics.file_updated("weekly"), "{}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 from support.browser import Visitor
 from support.documents import all_four, daily, days, weekly
 from support.page import cards, eventually, panel_text
@@ -127,6 +127,39 @@ def test_a_badge_tells_when_a_file_is_older_than_it_should_be(
     cards(page)
     assert badge(page) == said
     assert ("older than it should be" in panel_text(page)) == (said != "Up to date")
+
+
+@pytest.mark.parametrize("timestamp", ["1970-01-01T00:00:00+01:00", "9999-12-31T00:00:00+01:00"])
+@pytest.mark.parametrize(("tab", "tier"), [("7-days", "weekly"), ("30-days", "monthly")])
+def test_a_bucket_of_a_wrong_clock_stretches_no_chart(
+    site: Web, visitor: Visitor, tab: str, tier: str, timestamp: str
+) -> None:
+    document = weekly(NOW) if tier == "weekly" else days(tier, NOW)
+    document["data_points"].append({**document["data_points"][0], "timestamp": timestamp})
+    site.put(tier, document)
+    page = visitor.open(f"{site.url}#{tab}", now=NOW)
+    page.get_by_text(f"1 point of {tier}.json can't be read and is left out.").wait_for()
+    assert page.locator("[role=tabpanel]:not([hidden]) canvas").count() > 0
+
+
+def test_site_json_that_failed_once_is_asked_for_again(site: Web, visitor: Visitor) -> None:
+    site.put("daily", daily(NOW))
+    visitor.forgive("503")
+    answered: list[int] = []
+
+    def fail_once(route: Route) -> None:
+        answered.append(1)
+        if len(answered) == 1:
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page = visitor.open(site.url, now=NOW)
+    page.route("**/site.json", fail_once)
+    page.reload()
+    with page.expect_navigation():
+        page.clock.run_for(31_000)
+    assert len(answered) >= 2
 
 
 def test_points_nobody_can_read_are_left_out_and_counted(site: Web, visitor: Visitor) -> None:

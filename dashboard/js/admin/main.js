@@ -1,7 +1,7 @@
 // The admin page's composition root: sign in, then the desk, until signed out.
 
 import { byId, element, replace, setText } from "../dom.js";
-import { loadSite } from "../site.js";
+import { beginAgainOnceKnown, loadSite } from "../site.js";
 import { LANGUAGES, language, setLanguage, t } from "../text/index.js";
 import { THEMES, setTheme, theme } from "../theme.js";
 import { Desk } from "./desk.js";
@@ -9,6 +9,7 @@ import { signInForm } from "./signin.js";
 
 const main = byId("main");
 const site = await loadSite();
+beginAgainOnceKnown(site);
 let connection = null;
 let desk = null;
 

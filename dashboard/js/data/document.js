@@ -32,6 +32,8 @@ import { Zone, isZone } from "../zone.js";
 
 export const TIERS = ["daily", "weekly", "monthly", "yearly"];
 const SCHEMA = 1;
+/** Milliseconds around the middle of a file in which its buckets may lie: twice what it covers. */
+const REACH = { weekly: 16 * 86_400_000, monthly: 62 * 86_400_000, yearly: 732 * 86_400_000 };
 const BUCKET_KEYS = new Set(["timestamp", "energy_kwh", "export_kwh", "samples", "coverage", "corrected"]);
 
 /** Why a file can't be shown: `kind` is "half", "corrupt", "newer" or "other". */
@@ -56,7 +58,7 @@ export function readDocument(text, tier, zoneName = null) {
   const zoneKnown = isZone(given.timezone);
   const zone = new Zone(zoneKnown ? given.timezone : (zoneName ?? "UTC"));
   const common = { tier, zone, zoneKnown, lastUpdate: instant(given.last_update), units: readUnits(given.units), text };
-  return tier === "daily" ? { ...common, ...readDay(given, zone, common.units) } : { ...common, ...readBuckets(given, common.units) };
+  return tier === "daily" ? { ...common, ...readDay(given, zone, common.units) } : { ...common, ...readBuckets(given, tier, common.units) };
 }
 
 function parse(text) {
@@ -81,9 +83,12 @@ function readDay(given, zone, units) {
   return { points, times, today, day, buckets: [], metrics: others(named), skipped: given.data_points.length - points.length };
 }
 
-function readBuckets(given, units) {
+function readBuckets(given, tier, units) {
   const read = given.data_points.map((point) => (isObject(point) ? readBucket(point) : null)).filter((bucket) => bucket !== null);
-  const buckets = read.sort((one, other) => one.from - other.from);
+  const sorted = read.sort((one, other) => one.from - other.from);
+  // A wrong clock's bucket, of 1970 or 9999, would stretch the chart over all the time between.
+  const middle = sorted[Math.floor(sorted.length / 2)]?.from ?? 0;
+  const buckets = sorted.filter(({ from }) => Math.abs(from - middle) <= REACH[tier]);
   const named = new Set(units.keys());
   for (const bucket of buckets) for (const name of bucket.metrics.keys()) named.add(name);
   const nothing = { points: [], times: new Float64Array(0), today: null, day: 0 };

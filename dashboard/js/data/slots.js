@@ -26,7 +26,10 @@ function makeSlots({ tier, zone, buckets, lastUpdate }) {
   const next = tier === "weekly" ? (time) => zone.nextHour(time) : (time) => zone.nextDay(time);
   const starts = tier === "weekly" ? (from, to) => zone.hours(from, to) : (from, to) => zone.days(from, to);
   const [first, last] = [buckets[0].from, buckets[buckets.length - 1].from];
-  const end = Math.max(lastUpdate === null ? 0 : zone.startOfDay(lastUpdate), zone.nextDay(last));
+  const latest = zone.nextDay(last);
+  // What is newer by more than the file covers would have left nothing in it: such a time is wrong.
+  const told = lastUpdate === null ? latest : Math.min(lastUpdate, zone.startOfDay(latest, DAYS[tier]));
+  const end = Math.max(zone.startOfDay(told), latest);
   const begin = Math.min(first, Math.max(zone.startOfDay(end, -DAYS[tier]), Math.min(zone.startOfDay(first), zone.startOfDay(end, -LEAST_DAYS))));
   const slots = [];
   const add = (from, to, bucket) => slots.push({ from, to, bucket, weekend: zone.isWeekend(from) });

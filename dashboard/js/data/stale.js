@@ -1,6 +1,6 @@
 // Whether a file is older than it should be. Pure.
 
-import { HEARTBEATS } from "./heartbeat.js";
+import { HEARTBEATS, writeSpacing } from "./heartbeat.js";
 
 const MINUTE = 60_000;
 /** When each file is made, after the local day began (docs/files.md), and how much later is still fine. */
@@ -20,7 +20,7 @@ export function lateSince(document, now, { collectionSeconds, published }) {
   if (lastUpdate === null) return null;
   const slack = published ? PUBLISHED : 0;
   if (tier === "daily") {
-    const due = lastUpdate + collectionSeconds * 1000 * HEARTBEATS + MINUTE / 2 + slack;
+    const due = lastUpdate + collectionSeconds * 1000 * HEARTBEATS + MINUTE / 2 + writeSpacing(document) + slack;
     return now > due ? due : null;
   }
   const today = zone.startOfDay(now) + DUE[tier];

@@ -1,8 +1,12 @@
 // Messages of the monitor into a Status; what does not fit its form is left out.
 
+import { now } from "../clock.js";
+import { instant } from "../data/document.js";
 import { SERVICES, TIERS, shownTopics } from "./topics.js";
 
 const STATES = ["online", "offline"];
+/** How far ahead of this clock a reading may be: the heartbeat at the usual interval, for clocks that differ. */
+const AHEAD_MS = 25 * 60_000;
 
 /**
  * Let a connection feed a status, now and after each reconnect.
@@ -19,17 +23,19 @@ export function feed(connection, base, status) {
 /** @param {import("../status.js").Status} status @param {string} topic without the base @param {string} text the payload */
 export function take(status, topic, text) {
   const [first, second] = topic.split("/");
-  if (topic === "reading" || topic === "live") takeReading(status, parse(text));
+  if (topic === "live") takeReading(status, parse(text), () => true);
+  else if (topic === "reading") takeReading(status, parse(text), (time, shown) => time >= shown); // an older one is backfill
   else if (topic === "maintenance") takeMaintenance(status, text);
   else if (first === "file-updated" && TIERS.includes(second)) status.fileUpdated(second);
   else if (first === "alert" && second) takeAlert(status, second, parse(text));
   else if (SERVICES.includes(first)) takeService(status, first, second, text);
 }
 
-function takeReading(status, reading) {
-  const time = Date.parse(reading?.timestamp);
-  if (Number.isNaN(time) || time < Date.parse(status.state.reading?.timestamp ?? 0)) return; // an older one is backfill
-  status.update({ reading });
+/** Live values come in their order, so that a clock that was set back heals by itself. */
+function takeReading(status, reading, follows) {
+  const time = instant(reading?.timestamp);
+  if (time === null || time > now() + AHEAD_MS) return;
+  if (follows(time, instant(status.state.reading?.timestamp) ?? 0)) status.update({ reading });
 }
 
 function takeMaintenance(status, text) {

@@ -6,7 +6,7 @@ import { ChartBox } from "../charts/box.js";
 import { hourMarks } from "../charts/marks.js";
 import { now } from "../clock.js";
 import { change, hourAt, isComparable, usual, verdict, yesterdayUntil } from "../data/compare.js";
-import { collectionSeconds, HEARTBEATS } from "../data/heartbeat.js";
+import { collectionSeconds, HEARTBEATS, writeSpacing } from "../data/heartbeat.js";
 import { currentOf } from "../data/current.js";
 import { Segments, segmentsOf } from "../data/segments.js";
 import { isPartial, slotsOf } from "../data/slots.js";
@@ -66,7 +66,7 @@ export class TodayView extends FileView {
   #nowCard(document, weekly) {
     const { value, time, live } = currentOf(this.context.status.state, document);
     const age = time === null ? null : (now() - time) / 1000;
-    const old = age !== null && age > this.#heartbeat() / 1000;
+    const old = age !== null && age > (this.#heartbeat() + (live ? 0 : writeSpacing(document))) / 1000;
     const [figure, unit] = splitPower(value);
     const power = time === null ? null : usual(document, weekly, time).power;
     const at = time === null ? t("now.never") : old ? t("now.old", { age: formatAge(age) }) : t(live ? "now.live" : "now.at", { time: formatTime(time, document.zone.name) });
