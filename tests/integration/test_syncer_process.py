@@ -232,6 +232,18 @@ def test_a_remote_file_of_another_hand_ends_no_process(
     assert services.stop("syncer") == 0
 
 
+def test_health_says_how_to_import_a_file_of_the_old_system(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    old = b'[{"timestamp": "2026-11-01T00:00:00", "value": 200.0, "unit": "W"}]'
+    fake.repository.edit("data/monthly.json", old)
+    services.start("aggregator")
+    services.start("syncer")
+    health = services.wait_for_state("synced")
+    assert ["power-monitor import" in found["hint"] for found in health["problems"]] == [True]
+    assert old in [fake.file(name) for name in fake.repository.files("main")]
+
+
 def test_trouble_with_the_page_does_not_stop_the_history(
     services: Processes, fake: FakeGitHub
 ) -> None:
