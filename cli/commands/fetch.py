@@ -10,6 +10,7 @@ from cli.ground import require_remote
 from cli.output import add_examples, add_json, answer
 from cli.reach import add_offline, reach
 from cli.settings import settings
+from shared.errors import Refused
 
 _DAY_TIMEOUT_S = 1800.0  # a day at a reading a second, on a small board
 _WORDS = {
@@ -97,6 +98,11 @@ def _archive(there: Asker, arguments: Namespace) -> dict[str, Any]:
     """Bring a period back one day after the other, so that there is progress to see."""
     asked = {"archive": arguments.archive, "dry_run": True}
     days: list[str] = there.ask("syncer", "fetch", asked)["days"]
+    if not days:
+        raise Refused(
+            f"nothing of {arguments.archive} is in the archive",
+            hint="power-monitor fetch --archive YEAR --dry-run names the days of a year",
+        )
     if not arguments.json:
         sys.stdout.write(f"{len(days)} days of {arguments.archive} are in the archive\n")
     if arguments.dry_run:

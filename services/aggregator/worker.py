@@ -154,10 +154,12 @@ class AggregatorWorker:
 
     def _tell_damage(self) -> None:
         """Keep a problem open until a person has taken the files set aside away."""
-        names = [path.name for place in self._places for path in place.glob("*.corrupt-*")]
-        if names:
-            text = f"{len(names)} damaged files were set aside: {', '.join(sorted(names)[:5])}"
-            hint = f"look at them, then: rm {self._places[0]}/*.corrupt-*"
+        files = {path for place in self._places for path in place.glob("*.corrupt-*")}
+        if files:
+            names = ", ".join(sorted(path.name for path in files)[:5])
+            text = f"{len(files)} damaged files were set aside: {names}"
+            places = sorted({f"{path.parent}/*.corrupt-*" for path in files})
+            hint = f"look at them, then: rm {' '.join(places)}"
             self._shell.health.problem("damage", text, clock.now(), hint=hint)
         else:
             self._shell.health.healed("damage")

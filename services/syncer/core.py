@@ -1,6 +1,6 @@
 """The parts of the syncer that know no network and no message, put together for one remote."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,34 +81,46 @@ class Core:
 
     def unsynced(self) -> list[str]:
         """Return the paths that wait to be pushed."""
-        paths = [item.path for item in self.pusher.unsynced(self.items())]
+        gone = [item.path for item in self.restorer.gone()]
+        paths = [*gone, *(item.path for item in self.pusher.unsynced(self.items()))]
         if self.corrections.unsynced():
             paths.insert(0, CORRECTIONS)
         waiting = self._archives and self.archive.unsynced()
         return [*paths, *(["readings"] if waiting else [])]
 
     def push_due(self) -> Job[Done]:
-        """Push what differs from the last push."""
+        """Push what differs from the last push; what is gone here since comes back first."""
+        restored = yield from self.restorer.bring_back(self.restorer.gone())
         self.archive.forget_old()
         items = self.pusher.unsynced(self.items())
         known = self.records.facts.revision
         done = yield from self.pusher.push(Order(items, archive=self._archives), known)
+        _note_restored(done, restored)
         self.records.note_revision(done.revision)
         return done
 
     def look(self) -> Job[Done]:
-        """Push what differs from what is there, if anybody else wrote there since our last push."""
+        """Bring back what is lacking here; push what differs, if anybody else wrote there."""
         there: str = yield Revision()
-        if there == self.records.facts.revision:
-            return (yield from self.push_due())
-        return (yield from self._look_at_all(there, force=False))
+        known = there == self.records.facts.revision
+        restored: Mapping[str, list[str]] = {}
+        if not (known and self.restorer.complete_for_now()):
+            restored = yield from self.restorer.complete(readings=self._archives)
+        if known:
+            done = yield from self.push_due()
+        else:
+            done = yield from self._look_at_all(there, force=False)
+        _note_restored(done, restored)
+        return done
 
     def push(self, name: str, *, force: bool) -> Job[Report]:
         """Push on command, after a look at what is there."""
+        restored = yield from self.restorer.complete(readings=self._archives)
         if name == ALL:
             done = yield from self._look_at_all((yield Revision()), force=force)
         else:
             done = yield from self.pusher.push(Order(self.items(name), look=True, force=force))
+        _note_restored(done, restored)
         return done.report()
 
     def _look_at_all(self, there: str, *, force: bool) -> Job[Done]:
@@ -126,11 +138,10 @@ class Core:
         return not facts.restored or bool(facts.readings_due) or bool(self.restorer.lacking())
 
     def restore(self) -> Job[Report]:
-        """Bring back what is lacking; onto an empty board the last week's readings, too."""
+        """Bring back what is lacking; with the archive the last week's readings, too."""
         lacking = self.restorer.lacking()
-        empty = len(lacking) == len(self.local.tiers())
         wanted = lacking if self.records.facts.restored else self.restorer.unknown(lacking)
-        return self.restorer.restore(wanted, readings=self._archives and empty)
+        return self.restorer.restore(wanted, readings=self._archives)
 
     def fetch(self, name: str, *, dry_run: bool) -> Job[Report]:
         """Fetch on command."""
@@ -140,3 +151,9 @@ class Core:
     def fetch_archive(self, period: str, *, dry_run: bool, copy: bool = True) -> Job[Report]:
         """Bring a period's readings back from the archive, or only name its days."""
         return (yield from self.restorer.fetch_archive(period, dry_run=dry_run, copy=copy))
+
+
+def _note_restored(done: Done, restored: Mapping[str, Sequence[str]]) -> None:
+    """Tell of what came back with a push, as of what was merged."""
+    for path, days in restored.items():
+        done.merged[path] = sorted({*done.merged.get(path, ()), *days})

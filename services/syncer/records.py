@@ -36,9 +36,10 @@ class Facts:
     `site` is path -> version of the page published at `site_at`, `stopped` the error that stopped
     us with the fingerprint of the configuration it was about, `site_stopped` the same of the page,
     `asked_until` the time before which the remote asked not to be asked, `asked_s` after how long a
-    wait, `readings_due` the days whose readings a restore has still to bring back, `revision` the
-    state of the remote up to which we know every change, `site_revision` that of the page; times
-    are seconds since 1970 UTC.
+    wait, `readings_due` the days whose readings a restore has still to bring back, `compared` those
+    of the last week that have been compared with the archive, `listed` when we last saw that all
+    the remote lists is here, `revision` the state of the remote up to which we know every change,
+    `site_revision` that of the page; times are seconds since 1970 UTC.
     """
 
     remote: str = ""
@@ -51,6 +52,8 @@ class Facts:
     asked_until: float | None = None
     asked_s: float = 0.0
     readings_due: list[str] = field(default_factory=list)
+    compared: list[str] = field(default_factory=list)
+    listed: float | None = None
     revision: str = ""
     site_revision: str = ""
     archived_as: dict[str, str] = field(default_factory=dict)
@@ -110,6 +113,11 @@ class Records:
         """Return the version of the last push."""
         content = self.pushed(path)
         return None if content is None else blob_version(content)
+
+    def pushed_years(self) -> list[int]:
+        """Return the years of the history that were pushed or fetched, as far as we know."""
+        stems = (file.stem.removeprefix("history-") for file in self._pushed.glob("history-*.json"))
+        return sorted(int(stem) for stem in stems if stem.isdecimal())
 
     def remember(self, path: str, content: bytes) -> None:
         """Note what is now at a path of the remote."""
@@ -207,6 +215,7 @@ def _decode(content: bytes) -> Facts:
         raise TypeError("site must be an object")
     if not isinstance(raw.get("archived_as", {}), dict):
         raise TypeError("archived_as must be an object")
-    if not isinstance(raw.get("readings_due", []), list):
-        raise TypeError("readings_due must be a list")
+    for name in ("readings_due", "compared"):
+        if not isinstance(raw.get(name, []), list):
+            raise TypeError(f"{name} must be a list")
     return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,16 @@ from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Read, Report, Versions
 from services.syncer.local import WINDOWS, Item, Local
 from services.syncer.merging import Merged, Merger, Trial
+from services.syncer.plan import lost_days
 from services.syncer.records import Records
-from services.syncer.remote import Blob
+from services.syncer.remote import Blob, blob_version
 from services.syncer.task import AggregatorRefused
 from shared.atomic import disk_error, make_directory
 
 _KEPT_COPIES = 5
 _YEAR_FILE = re.compile(r"([0-9]{4})\.json")
+_LISTED_S = 7 * 86400.0
+_WEEK = timedelta(days=7)
 _HOURLY_DAYS = 7  # what weekly.json shows, and only readings can bring back
 
 
@@ -56,19 +59,11 @@ class Restorer:
 
     def restore(self, items: Sequence[Item], *, readings: bool) -> Job[Report]:
         """Bring back what is lacking here; with `readings` also the last week's, for the hours."""
-        merged: dict[str, Merged] = {}
         if readings:
-            self._note_last_week()
+            yield from self._note_last_week()
         # First: what a person corrected stays corrected, whatever else comes back.
         corrections = yield from self._corrections.fetch()
-        refused: AggregatorRefused | None = None
-        for item in [*items, *(yield from self._years())]:
-            try:
-                remote: Blob | None = yield Read(item.path)
-                if remote:
-                    merged[item.path] = yield from self._take(item, remote, fresh=True)
-            except AggregatorRefused as error:
-                refused = error  # the other files need not wait for it
+        merged, refused = yield from self._take_all([*items, *(yield from self._years())])
         days = yield from self._bring_back()
         if refused:
             raise refused
@@ -84,6 +79,72 @@ class Restorer:
             "days": days,
             "corrections": corrections,
         }
+
+    def gone(self) -> list[Item]:
+        """Return what was at the remote with our last push, and is missing or empty here now.
+
+        A file whose time has passed is empty for good reason.
+        """
+        years = [self._local.year(year) for year in self._records.pushed_years()]
+        return [
+            item
+            for item in (*self._local.tiers(), *years)
+            if self._local.load(item) is None and self._should_have_days(item)
+        ]
+
+    def complete(self, *, readings: bool) -> Job[Mapping[str, list[str]]]:
+        """Bring back what the remote has and this board lacks, at whatever time; path -> days."""
+        years = yield from self._years()
+        lacking = [*self.gone(), *(item for item in years if self._local.load(item) is None)]
+        if readings:
+            yield from self._note_last_week()
+        restored = yield from self.bring_back(lacking)
+        yield from self._bring_back()
+        self._records.facts.listed = self._now()
+        self._records.save()
+        return restored
+
+    def complete_for_now(self) -> bool:
+        """Say whether all that was listed at the remote lately came here, and is here still.
+
+        Not for good: a listing may have been wrong.
+        """
+        facts, now = self._records.facts, self._now()
+        today = self._local.zone.day_of(now)
+        days = (date.fromisoformat(day) for day in facts.compared)
+        lost = any(today - day <= _WEEK and not self._has(day) for day in days)
+        fresh = facts.listed is not None and facts.listed <= now < facts.listed + _LISTED_S
+        return fresh and not lost and not facts.readings_due and not self.gone()
+
+    def bring_back(self, items: Iterable[Item]) -> Job[Mapping[str, list[str]]]:
+        """Bring some documents back, after the corrections; return path -> days."""
+        wanted = {item.path: item for item in items}
+        if not (wanted or self._records.facts.readings_due):
+            return {}
+        yield from self._corrections.fetch()
+        merged, refused = yield from self._take_all(wanted.values())
+        if refused:
+            raise refused
+        return _days_of(merged, "new", "theirs")
+
+    def _should_have_days(self, item: Item) -> bool:
+        days = self._merger.base_days(item)
+        return bool(lost_days(days, {}, self._local.since(item, self._now())))
+
+    def _take_all(
+        self, items: Iterable[Item]
+    ) -> Job[tuple[dict[str, Merged], AggregatorRefused | None]]:
+        """Merge remote files into what is lacking here; a refusal does not keep the others."""
+        merged: dict[str, Merged] = {}
+        refused: AggregatorRefused | None = None
+        for item in items:
+            try:
+                remote: Blob | None = yield Read(item.path)
+                if remote:
+                    merged[item.path] = yield from self._take(item, remote, fresh=True)
+            except AggregatorRefused as error:
+                refused = error
+        return merged, refused
 
     def _take(
         self, item: Item, remote: Blob, *, fresh: bool = False, trial: Trial | None = None
@@ -105,16 +166,37 @@ class Restorer:
         return [
             item
             for item, version in items
-            if version != self._records.pushed_version(item.path) or not item.file.exists()
+            if version != self._records.pushed_version(item.path) or self._local.load(item) is None
         ]
 
-    def _note_last_week(self) -> None:
-        """Write down the days whose readings are to come back, before anything can go wrong."""
+    def _note_last_week(self) -> Job[None]:
+        """Write down the days whose readings are to come back, before anything can go wrong.
+
+        Each day is compared once with what the archive has; one it does not have waits for a later
+        look.
+        """
+        facts = self._records.facts
         today = self._local.zone.day_of(self._now())
         week = [today - timedelta(days=back) for back in range(_HOURLY_DAYS, 0, -1)]
-        lacking = {day.isoformat() for day in week if not self._has_journal(day)}
-        self._records.facts.readings_due = sorted({*self._records.facts.readings_due, *lacking})
+        waiting = [d for d in week if d.isoformat() not in facts.compared or not self._has(d)]
+        there: dict[str, set[str]] = {}
+        for year in sorted({day.year for day in waiting}):
+            for name, version in (yield Versions(f"readings/{year:04}")).items():
+                there.setdefault(name[:10], set()).add(version)
+        archived = [day for day in waiting if day.isoformat() in there]
+        due = {d.isoformat() for d in archived if there[d.isoformat()] != self._version(d)}
+        facts.readings_due = sorted({*facts.readings_due, *due})
+        known = {*facts.compared, *(day.isoformat() for day in archived)}
+        facts.compared = [day.isoformat() for day in week if day.isoformat() in known]
         self._records.save()
+
+    def _has(self, day: date) -> bool:
+        return any(self._local.journal.glob(f"{day}.jsonl*"))
+
+    def _version(self, day: date) -> set[str]:
+        """Return the version the archive would give our readings of a day, if they are complete."""
+        path = self._local.finished_days(self._now()).get(day)
+        return {blob_version(path.read_bytes())} if path else set()
 
     def _bring_back(self) -> Job[Report]:
         """Bring back the readings still to come; a day is struck out once all of it is here."""
@@ -124,9 +206,6 @@ class Restorer:
             self._records.facts.readings_due.remove(day)
             self._records.save()
         return days
-
-    def _has_journal(self, day: date) -> bool:
-        return any(self._local.journal.glob(f"{day}.jsonl*"))
 
     def fetch(self, items: Sequence[Item], *, years: bool, dry_run: bool) -> Job[Report]:
         """Merge what is there into what is here; or only tell, day by day, what would change."""

@@ -287,8 +287,15 @@ def test_damage_is_a_problem_until_somebody_has_looked(stack: Stack, client: Cli
         aggregator.start()
         wait_until(partial(_set_aside, stack, 2 * round_), what="both set aside")
 
-    def problems() -> list[str]:
+    def hints() -> dict[str, str]:
         last = json.loads(client.of(stack.topics.health("aggregator"))[-1].payload)
-        return [problem["name"] for problem in last["problems"]]
+        return {problem["name"]: problem["hint"] for problem in last["problems"]}
 
-    wait_until(lambda: "damage" in problems(), what="damage in health")
+    wait_until(lambda: "damage" in hints(), what="damage in health")
+    assert f"{stack.data}/*.corrupt-*" in hints()["damage"]
+    assert aggregator.stop() == 0
+    book = stack.state / "book"
+    book.mkdir(exist_ok=True)
+    (book / "2024.json").write_bytes(b"garbage")
+    aggregator.start()
+    wait_until(lambda: f"{book}/*.corrupt-*" in hints().get("damage", ""), what="where it is")

@@ -133,6 +133,13 @@ def test_fetch_archive_shows_its_progress(services: Processes) -> None:
     assert len(list(kept.iterdir())) == 1
 
 
+def test_fetching_what_is_not_in_the_archive_fails(services: Processes) -> None:
+    for more in ([], ["--dry-run"]):
+        status, text = power_monitor(services, "fetch", "--archive", "2027-01", *more)
+        assert status == 1
+        assert "nothing of 2027-01 is in the archive" in text
+
+
 def test_a_wrong_period_and_a_missing_broker_are_said(services: Processes) -> None:
     status, text = power_monitor(services, "fetch", "--archive", "November")
     assert status == 1
