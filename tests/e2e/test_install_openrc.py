@@ -12,6 +12,7 @@ LOCAL = "127.0.0.1"
 SCRIPT = """
 set -e
 mkdir -p /run/openrc
+rc-update --update  # makes what else openrc makes when a machine starts
 touch /run/openrc/softlevel
 busybox syslogd -O /var/log/messages
 {checkout}/deploy/install.sh --config config.json --listen {local} --port {port} --one-unit
@@ -50,7 +51,7 @@ def test_both_kinds_of_scripts_run_are_supervised_and_go(tmp_path: Path) -> None
         (board.directory / "root" / "config.json").write_text(json.dumps(config))
         done = board.run_alone(SCRIPT.format(checkout=CHECKOUT, local=LOCAL, port=port))
     told = [line.removeprefix("== ") for line in done.stdout.splitlines() if line.startswith("== ")]
-    assert done.returncode in {0, 1}, done.stdout
+    assert done.returncode == 0, done.stdout
     assert told == [
         "logged 1",
         "broker started",
