@@ -129,6 +129,36 @@ def test_the_change_is_against_the_same_number_of_days_before(
     assert f"▼ 50% less {words}" in card_text(page, f"Last {count} days")
 
 
+@pytest.mark.parametrize(
+    ("tier", "first", "gap"),
+    [
+        ("weekly", "2026-11-19", "Sun 15 Nov, 00:00 to Thu 19 Nov, 00:00"),
+        ("monthly", "2026-11-12", "Fri, 23 Oct 2026 to Wed, 11 Nov 2026"),
+    ],
+)
+def test_a_window_that_begins_with_a_gap_is_no_young_house_s(
+    site: Web, visitor: Visitor, tier: str, first: str, gap: str
+) -> None:
+    """The longer file tells the two apart: it knows of the time before."""
+
+    def cut(bucket: Document) -> Document | None:
+        return bucket if bucket["timestamp"] >= first else None
+
+    companion = {"weekly": "monthly", "monthly": "yearly"}[tier]
+    short = weekly(NOW, change=cut) if tier == "weekly" else days(tier, NOW, change=cut)
+    put(site, {tier: short, companion: days(companion, NOW)})
+    page = open_tab(site, visitor, TABS[tier])
+    page.get_by_text("too little of this time is known").wait_for()
+    assert gap in panel_text(page)
+    said = card_text(page, f"Last {TABS[tier].replace('-', ' ')}")
+    assert ("than" in said, "known since" in said) == (False, False)
+    assert f"only {'43' if tier == 'weekly' else '33'}% of the time is known" in said
+    put(site, {companion: days(companion, NOW, change=cut)})
+    page = open_tab(site, visitor, TABS[tier])
+    page.get_by_text("known since").wait_for()
+    assert "None: all of this time is known." in panel_text(page)
+
+
 def test_a_year_before_that_no_file_has_is_said_to_be_unknown(site: Web, visitor: Visitor) -> None:
     put(site, all_four(NOW))
     page = open_tab(site, visitor, "365-days")

@@ -1,6 +1,7 @@
 // Against the time before, from the files at hand. Pure. What is not known well enough is null, and `why` says so.
 
-import { coverageOf, cut, DAYS, sinceFirst, slotsOf, summarise } from "./slots.js";
+import { historyOf } from "./history.js";
+import { coverageOf, cut, DAYS, slotsOf, summarise } from "./slots.js";
 
 /** Both sides must be known to this part: otherwise a gap would look like thrift. */
 export const COMPARABLE = 0.9;
@@ -23,7 +24,7 @@ export function periodBefore(document, companion) {
   if (document.tier === "yearly") return { ...none, why: "year" };
   if (companion === null || slots.length === 0) return { ...none, why: "unknown" };
   const { zone } = document;
-  if (!isComparable(coverageOf(sinceFirst(slots)))) return { ...none, why: "ours" };
+  if (!isComparable(coverageOf(historyOf(document, companion)))) return { ...none, why: "ours" };
   const to = zone.startOfDay(slots[slots.length - 1].to, -DAYS[document.tier]);
   return judge(slotsOf(companion), zone.startOfDay(to, -DAYS[document.tier]), to);
 }

@@ -3,21 +3,23 @@
 import { now } from "../clock.js";
 import { collectionSeconds } from "../data/heartbeat.js";
 import { lateSince } from "../data/stale.js";
-import { sinceFirst, slotsOf, summarise } from "../data/slots.js";
+import { COMPANION } from "../data/compare.js";
+import { historyOf } from "../data/history.js";
+import { coverageOf } from "../data/slots.js";
 import { element, replace } from "../dom.js";
 import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare } from "../format.js";
 import { t } from "../text/index.js";
 import { obstacle } from "../states.js";
 import { servicesView } from "./services.js";
 
-/** What a file tells of itself. @param {import("../data/source.js").DocumentSource} source @param {number} time @param {import("../site.js").Site} site */
-export function fileFacts(source, time, site) {
+/** What a file tells of itself. @param {import("../data/source.js").DocumentSource} source @param {import("../data/document.js").Document | null} companion @param {number} time @param {import("../site.js").Site} site */
+export function fileFacts(source, companion, time, site) {
   const { state, file } = source;
   const { document } = state;
   const kind = obstacle(state);
   if (document === null) return { file, kind: kind === "loading" ? "" : "bad", word: t(`file.${kind}`), points: "–", updated: "–", age: "–", size: "–", coverage: "–" };
   const late = lateSince(document, time, { collectionSeconds: collectionSeconds(site, document.times), published: site.published });
-  const known = document.tier === "daily" ? (document.today?.coverage ?? null) : summarise(sinceFirst(slotsOf(document))).coverage;
+  const known = document.tier === "daily" ? (document.today?.coverage ?? null) : coverageOf(historyOf(document, companion));
   const [status, word] = state.problem ? ["bad", `file.${state.problem}`] : state.copy ? ["warn", "file.copy"] : kind === "empty" ? ["warn", "file.empty"] : late !== null ? ["warn", "file.late"] : ["good", "file.fine"];
   const updated = document.lastUpdate;
   return {
@@ -53,7 +55,7 @@ export class HealthView {
     const { site, status, sources } = this.context;
     const zone = sources.daily.state.document?.zone.name ?? site.timezone ?? "UTC";
     replace(this.services, servicesView(status.state, now(), site, zone));
-    replace(this.files, filesTable(Object.values(sources).map((source) => fileFacts(source, now(), site))));
+    replace(this.files, filesTable(Object.values(sources).map((source) => fileFacts(source, sources[COMPANION[source.tier]]?.state.document ?? null, now(), site))));
     this.facts.textContent = t("health.facts", { zone, version: site.version ?? "–" });
   }
 

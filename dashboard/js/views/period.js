@@ -7,8 +7,9 @@ import { energyModel } from "../charts/energy.js";
 import { dateMarks, monthMarks, weekdayMarks, weekends } from "../charts/marks.js";
 import { change, periodBefore } from "../data/compare.js";
 import { currentOf } from "../data/current.js";
+import { historyOf, shownSlots } from "../data/history.js";
 import { Segments } from "../data/segments.js";
-import { DAYS, isPartial, sinceFirst, slotsOf, summarise } from "../data/slots.js";
+import { DAYS, isPartial, slotsOf, summarise } from "../data/slots.js";
 import { unknownSpans } from "../data/unknown.js";
 import { element, replace } from "../dom.js";
 import { formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue } from "../format.js";
@@ -35,19 +36,23 @@ export class PeriodView extends FileView {
     this.body.append(this.top, this.energy.element, this.power.element, this.outages, this.metrics.element);
   }
 
+  /** The file that reaches further back, if there is one and it has come. */
+  get longer() {
+    return this.companion?.state.document ?? null;
+  }
+
   #switched() {
     remember(BAND, this.switch.checked ? "on" : null);
-    if (this.document) this.#band(this.document, slotsOf(this.document));
+    if (this.document) this.#band(this.document, shownSlots(this.document, this.longer));
   }
 
   update(document) {
-    const slots = slotsOf(document);
-    const before = periodBefore(document, this.companion?.state.document ?? null);
-    this.#figures(document, slots, before);
+    const slots = shownSlots(document, this.longer);
+    const known = historyOf(document, this.longer);
+    this.#figures(document, known, periodBefore(document, this.longer));
     this.#bars(document, slots);
     this.#band(document, slots);
     this.metrics.show(document, (name) => bandContent(name, document, slots));
-    const known = sinceFirst(slots);
     const stretches = known.filter(({ bucket }) => bucket !== null).map(({ from, to, bucket }) => ({ from, to, coverage: bucket.coverage ?? 1 }));
     const spans = known.length > 0 ? unknownSpans(stretches, known[0].from, known[known.length - 1].to) : [];
     replace(this.outages, outageList(spans, document.zone, { days: this.tier !== "weekly" }));
@@ -55,11 +60,11 @@ export class PeriodView extends FileView {
 
   /** Only what live values change. */
   renderNow() {
-    if (this.document !== null && !this.body.hidden) this.#figures(this.document, slotsOf(this.document), periodBefore(this.document, this.companion?.state.document ?? null));
+    const { document, longer } = this;
+    if (document !== null && !this.body.hidden) this.#figures(document, historyOf(document, longer), periodBefore(document, longer));
   }
 
-  #figures(document, slots, before) {
-    const known = sinceFirst(slots);
+  #figures(document, known, before) {
     const total = summarise(known);
     const label = t(`before.${this.tier}`);
     const compared = (key) => (before.summary === null ? {} : { change: change(total[key], before.summary[key]), before: label });
@@ -93,8 +98,7 @@ export class PeriodView extends FileView {
 
   #bars(document, slots) {
     const { zone } = document;
-    const companion = this.companion?.state.document ?? null;
-    const before = this.tier === "monthly" && companion ? shiftedEnergies(slots, slotsOf(companion), zone) : [];
+    const before = this.tier === "monthly" && this.longer ? shiftedEnergies(slots, slotsOf(this.longer), zone) : [];
     const known = slots.filter(({ bucket }) => bucket !== null);
     const some = (test) => known.some(({ bucket }) => test(bucket));
     const highest = known.reduce((best, slot) => ((slot.bucket.energy ?? -1) > (best?.bucket.energy ?? -1) ? slot : best), null);
