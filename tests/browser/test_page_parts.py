@@ -104,6 +104,21 @@ def test_an_interval_wins_over_a_held_value(page: Page) -> None:
     assert segments(page, points) == [["01:00", "01:10", 5], ["01:10", "01:20", 6]]
 
 
+def test_where_intervals_overlap_the_better_known_counts_then_the_shorter(page: Page) -> None:
+    points = [
+        *(interval("01:00", 60, 100, 0.1), interval("01:05", 55, 2000)),
+        *(interval("04:00", 60, 5), interval("04:10", 30, 6)),
+        *(interval("05:30", 20, 7), interval("05:40", 20, 8)),
+        *({"timestamp": "07:00", "power": 9}, interval("07:10", 10, 1), interval("07:20", 30, 2)),
+    ]
+    assert segments(page, points) == [
+        *(["00:00", "00:10", 100], ["00:10", "01:05", 2000]),
+        *(["03:00", "03:40", 5], ["03:40", "04:10", 6]),
+        *(["05:10", "05:20", 7], ["05:20", "05:40", 8]),
+        *(["06:50", "07:00", 2], ["07:00", "07:10", 1], ["07:10", "07:20", 2]),
+    ]
+
+
 def test_what_was_yesterday_and_what_is_unknown_is_not_drawn(page: Page) -> None:
     points = [interval("00:00", 10, 5), interval("00:05", 10, 6), interval("01:00", 10, 7, 0)]
     assert segments(page, points) == [["00:00", "00:05", 6]]

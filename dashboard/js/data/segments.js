@@ -1,6 +1,7 @@
 // The readings of a day as stretches of known time, for drawing. Pure.
 // A reading with an `interval` speaks of [time - seconds, time) and of nothing after; one without holds its value until
-// the next reading, for at most the heartbeat. An interval wins over a held value. All other time is unknown.
+// the next reading, for at most the heartbeat. Where intervals overlap, what a person corrected counts, then the one with
+// greater coverage, then the shorter, then the later; any wins over a held value. All other time is unknown.
 
 import { number, readSummary } from "./document.js";
 
@@ -49,20 +50,58 @@ export class Segments {
  * @returns {Segments}
  */
 export function segmentsOf({ points, times, day }, metric, { heartbeat, until }) {
-  const found = new Segments(points.length);
-  let reached = day;
-  points.forEach((point, index) => {
-    const interval = intervalOf(point);
+  const claims = points.map((point, index) => {
     const next = index + 1 < points.length ? startOf(points[index + 1], times[index + 1]) : until;
-    const from = Math.max(interval ? times[index] - interval.seconds * 1000 : times[index], reached);
-    const to = interval ? times[index] : Math.min(next, times[index] + heartbeat);
-    const summary = interval ? readSummary(own(interval, metric)) : held(own(point, metric));
-    const coverage = interval && metric === "power" ? (number(interval.coverage) ?? 1) : 1;
-    if (to <= from) return;
-    reached = to;
-    if (summary !== null && coverage > 0) found.push(from, to, summary, coverage);
+    return claimOf(point, times[index], Math.min(next, times[index] + heartbeat), metric);
+  });
+  const found = settled(claims.filter(({ from, to }) => to > Math.max(from, day)).sort((one, other) => one.from - other.from), day);
+  const told = found.filter(({ claim }) => claim.summary !== null && claim.coverage > 0);
+  const segments = new Segments(told.length);
+  for (const { from, to, claim } of told) segments.push(from, to, claim.summary, metric === "power" ? claim.coverage : 1);
+  return segments;
+}
+
+/** The time a reading speaks of, what it says and how well: the greater `rank` counts. */
+function claimOf(point, time, heldUntil, metric) {
+  const interval = intervalOf(point);
+  if (interval === null) return { from: time, to: heldUntil, summary: held(own(point, metric)), coverage: 1, rank: [point.corrected ? 2 : 0] };
+  const from = startOf(point, time);
+  const coverage = number(interval.coverage) ?? 1;
+  return { from, to: time, summary: readSummary(own(interval, metric)), coverage, rank: [point.corrected ? 2 : 1, coverage, -interval.seconds, time] };
+}
+
+/** Who counts when: stretches in order of time that never overlap. @param {any[]} claims in order of `from` @param {number} day nothing counts before it */
+function settled(claims, day) {
+  const found = [];
+  for (let first = 0; first < claims.length; ) {
+    let [next, reached] = [first + 1, claims[first].to];
+    while (next < claims.length && claims[next].from < reached) reached = Math.max(reached, claims[next++].to);
+    found.push(...(next === first + 1 ? [{ from: Math.max(claims[first].from, day), to: reached, claim: claims[first] }] : shared(claims.slice(first, next), day)));
+    first = next;
+  }
+  return found;
+}
+
+/** Between any two edges of claims that overlap the best of them counts. */
+function shared(claims, day) {
+  const edges = [...new Set(claims.flatMap(({ from, to }) => [Math.max(from, day), to]))].sort((one, other) => one - other);
+  const found = [];
+  let [begun, open] = [0, []]; // only the few that are open at an edge are compared
+  edges.slice(1).forEach((to, index) => {
+    const from = edges[index];
+    while (begun < claims.length && claims[begun].from <= from) open.push(claims[begun++]);
+    open = open.filter((one) => one.to > from);
+    const claim = open.reduce((best, one) => (outranks(best, one) ? best : one));
+    const last = found[found.length - 1];
+    if (last?.claim === claim) last.to = to;
+    else found.push({ from, to, claim });
   });
   return found;
+}
+
+function outranks({ rank }, other) {
+  const differs = rank.findIndex((value, index) => value !== other.rank[index]);
+  return differs >= 0 && rank[differs] > other.rank[differs];
 }
 
 function intervalOf(point) {
