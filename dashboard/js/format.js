@@ -79,6 +79,11 @@ export const formatShortDay = dates({ day: "numeric", month: "short" });
 export const formatWeekdayDate = dates({ weekday: "short", day: "numeric" });
 /** Nov. */
 export const formatMonth = dates({ month: "short" });
+/** CET; GMT+1 where the language has no name for it. @param {number} time @param {string} zone */
+export function formatZone(time, zone) {
+  const parts = cached(Intl.DateTimeFormat, { hour: "numeric", timeZoneName: "short", timeZone: zone }).formatToParts(time);
+  return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
 const wholeHour = dates({ hour: "numeric" });
 
 /** A whole hour, for an axis: 14:00, or 2 PM where the clock has twelve hours. @param {number} time @param {string} zone */

@@ -1,8 +1,9 @@
 // The list of spans without power or data.
 
 import { element } from "./dom.js";
-import { formatDateTime, formatDay, formatDuration, formatTime } from "./format.js";
+import { formatDay, formatDuration } from "./format.js";
 import { t } from "./text/index.js";
+import { whenDateTime, whenTime } from "./when.js";
 
 const SHOWN = 6;
 
@@ -34,12 +35,12 @@ function lengthText({ from, to, unknown }) {
 }
 
 function spanText({ from, to }, zone, days, open) {
-  if (open !== null && to >= open) return t("outages.open", { from: formatDateTime(from, zone.name) });
+  if (open !== null && to >= open) return t("outages.open", { from: whenDateTime(from, zone) });
   if (days) {
     const last = formatDay(zone.startOfDay(to - 1), zone.name);
     const first = formatDay(from, zone.name);
     return first === last ? first : t("outages.span", { from: first, to: last });
   }
   const sameDay = zone.date(from) === zone.date(to - 1);
-  return t("outages.span", { from: formatDateTime(from, zone.name), to: sameDay ? formatTime(to, zone.name) : formatDateTime(to, zone.name) });
+  return t("outages.span", { from: whenDateTime(from, zone), to: sameDay ? whenTime(to, zone) : whenDateTime(to, zone) });
 }

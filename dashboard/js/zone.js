@@ -103,6 +103,13 @@ export class Zone {
     return wanted - this.offset(wanted - this.offset(wanted - this.offset(time)));
   }
 
+  /** Whether the clock on the wall shows this time twice, as in the hour when summer time ends. @param {number} time */
+  isRepeated(time) {
+    const local = time + this.offset(time);
+    const others = [time - 3 * HOUR, time + 3 * HOUR].map((about) => local - this.offset(about));
+    return others.some((other) => other !== time && other + this.offset(other) === local);
+  }
+
   /** First instant of a local date. @param {string} date such as "2026-11-22" */
   startOfDate(date) {
     return this.startOfDay(Date.parse(`${date}T12:00:00Z`) - this.offset(Date.parse(`${date}T12:00:00Z`)));

@@ -71,6 +71,33 @@ def test_a_week_with_a_clock_change_has_all_its_hours(
     assert "None: all of this time is known." in panel_text(page)
 
 
+def test_the_repeated_hour_says_which_it_is(site: Web, visitor: Visitor) -> None:
+    """In tables and in the list of gaps; no other hour says more than its time."""
+
+    def cut(point: Document) -> Document | None:
+        second = point["timestamp"].startswith("2026-10-25T02") and "+01:00" in point["timestamp"]
+        return None if second else point
+
+    site.put("weekly", weekly(NEXT_DAY[AUTUMN]))
+    page = visitor.open(f"{site.url}#7-days", now=NEXT_DAY[AUTUMN], zone="UTC")
+    hours = [row[0] for row in table(page, "Energy, hour by hour") if row[0].startswith("Sun 25")]
+    assert [hour.removesuffix(" (weekend)") for hour in hours[-4:]] == [
+        *("Sun 25 Oct, 02:00 CET - 03:00", "Sun 25 Oct, 02:00 CEST - 02:00 CET"),
+        *("Sun 25 Oct, 01:00 - 02:00 CEST", "Sun 25 Oct, 00:00 - 01:00"),
+    ]
+    site.put("daily", daily(EVENING[AUTUMN]))
+    page = visitor.open(site.url, now=EVENING[AUTUMN], zone="UTC")
+    times = [row[0] for row in table(page, "Power today")[1:]]
+    assert len(set(times)) == len(times) == 149
+    assert [time for time in times if time.startswith("02:00")] == [
+        *("02:00 CET - 02:10 CET", "02:00 CEST - 02:10 CEST"),
+    ]
+    site.put("daily", daily(EVENING[AUTUMN], change=cut))
+    page = visitor.open(site.url, now=EVENING[AUTUMN], zone="UTC")
+    cards(page)
+    assert "Sun 25 Oct, 02:50 CEST to 02:50 CET" in panel_text(page)
+
+
 def test_a_month_with_a_clock_change_has_no_gap_and_no_day_twice(
     site: Web, visitor: Visitor
 ) -> None:

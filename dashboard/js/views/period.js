@@ -12,10 +12,11 @@ import { Segments } from "../data/segments.js";
 import { DAYS, isPartial, slotsOf, summarise } from "../data/slots.js";
 import { unknownSpans } from "../data/unknown.js";
 import { element, replace } from "../dom.js";
-import { formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue } from "../format.js";
+import { formatDay, formatEnergy, formatPower, formatShare, formatValue } from "../format.js";
 import { outageList } from "../outages.js";
 import { recall, remember } from "../store.js";
 import { t } from "../text/index.js";
+import { whenTime } from "../when.js";
 import { FileView } from "./file.js";
 import { comparedNote } from "./today.js";
 import { segmentTable, slotName, slotTable, slotText, summaryText, writer } from "./words.js";
@@ -93,7 +94,7 @@ export class PeriodView extends FileView {
 
   #nowCard() {
     const { value, time } = currentOf(this.context.status.state, this.context.sources.daily.state.document);
-    return { label: t("card.now"), value: formatPower(value), note: time === null ? t("now.elsewhere") : t("now.at", { time: formatTime(time, this.document.zone.name) }), kind: "now" };
+    return { label: t("card.now"), value: formatPower(value), note: time === null ? t("now.elsewhere") : t("now.at", { time: whenTime(time, this.document.zone) }), kind: "now" };
   }
 
   #bars(document, slots) {

@@ -15,6 +15,7 @@ import { element, replace } from "../dom.js";
 import { formatAge, formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue, splitPower } from "../format.js";
 import { outageList } from "../outages.js";
 import { t } from "../text/index.js";
+import { whenTime } from "../when.js";
 import { FileView } from "./file.js";
 import { segmentTable, summaryText, timeSpan, writer } from "./words.js";
 
@@ -69,7 +70,7 @@ export class TodayView extends FileView {
     const old = age !== null && age > (this.#heartbeat() + (live ? 0 : writeSpacing(document))) / 1000;
     const [figure, unit] = splitPower(value);
     const power = time === null ? null : usual(document, weekly, time).power;
-    const at = time === null ? t("now.never") : old ? t("now.old", { age: formatAge(age) }) : t(live ? "now.live" : "now.at", { time: formatTime(time, document.zone.name) });
+    const at = time === null ? t("now.never") : old ? t("now.old", { age: formatAge(age) }) : t(live ? "now.live" : "now.at", { time: whenTime(time, document.zone) });
     const hour = time === null || weekly === null ? null : hourAt(slotsOf(weekly), document.zone.sameTime(time, -1));
     return {
       label: t("card.now"),
@@ -139,7 +140,7 @@ export class TodayView extends FileView {
 function bandContent({ name, segments, document, from, to, before }) {
   const { zone, units } = document;
   const write = writer(name, units);
-  const summary = segments.length === 0 ? t("tell.nothing") : t("tell.last", { time: formatTime(segments.to[segments.length - 1], zone.name), value: write(segments.mean[segments.length - 1]) });
+  const summary = segments.length === 0 ? t("tell.nothing") : t("tell.last", { time: whenTime(segments.to[segments.length - 1], zone), value: write(segments.mean[segments.length - 1]) });
   return {
     model: bandModel({ segments, zone, from, to, marks: hourMarks, before }),
     summary,

@@ -1,7 +1,8 @@
 // What a chart says in words: one stretch, a legend, the rows of its table.
 
-import { formatDay, formatEnergy, formatMeasure, formatPower, formatSeconds, formatShare, formatTime, formatDateTime } from "../format.js";
+import { formatDay, formatEnergy, formatMeasure, formatPower, formatShare } from "../format.js";
 import { t } from "../text/index.js";
+import { whenDateTime, whenSeconds, whenTime } from "../when.js";
 
 /** How a metric's values are written. @param {string} name @param {Map<string, string>} units */
 export function writer(name, units) {
@@ -10,13 +11,13 @@ export function writer(name, units) {
 
 /** 14:10 – 14:20; to the second where a stretch is shorter than a minute. */
 export function timeSpan(from, to, zone) {
-  const clock = to - from < 60_000 ? formatSeconds : formatTime;
-  return `${clock(from, zone.name)} – ${clock(to, zone.name)}`;
+  const clock = to - from < 60_000 ? whenSeconds : whenTime;
+  return `${clock(from, zone)} – ${clock(to, zone)}`;
 }
 
 /** An hour or a day. @param {{from: number, to: number, weekend: boolean}} slot @param {string} tier @param {any} zone */
 export function slotName({ from, to, weekend }, tier, zone) {
-  const name = tier === "weekly" ? `${formatDateTime(from, zone.name)} – ${formatTime(to, zone.name)}` : formatDay(from, zone.name);
+  const name = tier === "weekly" ? `${whenDateTime(from, zone)} – ${whenTime(to, zone)}` : formatDay(from, zone.name);
   return weekend ? `${name} (${t("weekend")})` : name;
 }
 
