@@ -234,6 +234,7 @@ def test_power_cuts_are_listed_with_start_and_length(site: Web, visitor: Visitor
         ["Sun 22 Nov, 08:20 to 08:30", "6 mins of it"],
         ["Sun 22 Nov, 03:00 to 05:20", "2 hrs 20 mins"],
     ]
+    assert "or a person took it out" in panel_text(page)  # a correction that drops a span
 
 
 def test_a_partly_known_hour_says_how_much_is_known(site: Web, visitor: Visitor) -> None:

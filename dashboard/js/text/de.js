@@ -122,7 +122,7 @@ export const de = {
   "outages.within": "{length} davon",
   "outages.more.one": "{count} früheren zeigen",
   "outages.more.other": "{count} frühere zeigen",
-  "outages.note": "In dieser Zeit wurde keine Leistung gemessen: Der Strom war weg, oder der Monitor, das Netz oder Home Assistant.",
+  "outages.note": "In dieser Zeit wurde keine Leistung gemessen: Der Strom war weg, oder der Monitor, das Netz oder Home Assistant, oder jemand hat sie herausgenommen.",
 
   "state.loading": "Lädt",
   "state.again": "Diese Seite versucht es von selbst wieder.",

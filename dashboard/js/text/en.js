@@ -122,7 +122,7 @@ export const en = {
   "outages.within": "{length} of it",
   "outages.more.one": "Show {count} earlier one",
   "outages.more.other": "Show {count} earlier ones",
-  "outages.note": "In these spans no power was measured: the power was out, or the monitor, the network or Home Assistant was.",
+  "outages.note": "In these spans no power was measured: the power was out, or the monitor, the network or Home Assistant was, or a person took it out.",
 
   "state.loading": "Loading",
   "state.again": "This page tries again by itself.",
