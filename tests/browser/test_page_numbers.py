@@ -229,7 +229,8 @@ def test_power_cuts_are_listed_with_start_and_length(site: Web, visitor: Visitor
 
     put(site, {"daily": daily(NOW, change=cut), "weekly": weekly(NOW)})
     page = open_tab(site, visitor, "today")
-    rows = page.locator(".outages:visible li").all_inner_texts()
+    listed = page.locator(".outages:visible li")
+    rows = eventually(page, listed.all_inner_texts, "the list of power cuts")
     assert [row.split("\n") for row in rows] == [
         ["Sun 22 Nov, 08:20 to 08:30", "6 mins of it"],
         ["Sun 22 Nov, 03:00 to 05:20", "2 hrs 20 mins"],

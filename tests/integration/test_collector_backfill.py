@@ -161,7 +161,7 @@ def test_a_power_cut_of_eight_hours_books_at_most_a_heartbeat(tmp_path: Path) ->
     with serving(house) as url:
         bench = Bench(url, tmp_path, clock)
         bench.run(back - clock.wall)
-        wait_until(lambda: listens(url), what="Home Assistant listening again")
+        wait_until(lambda: listens(url), 60.0, what="Home Assistant listening again")
         bench.run(HOUR_S)
     known = {
         span_of(reading)[1]: reading["interval"]["seconds"] * reading["interval"]["coverage"]
@@ -184,7 +184,7 @@ def test_an_outage_of_home_assistant_for_us_alone_is_filled(
     bench.run(2 * HOUR_S)
     assert "home_assistant" in bench.problems
     house.plug_in()
-    wait_until(lambda: listens(url), what="Home Assistant listening again")
+    wait_until(lambda: listens(url), 60.0, what="Home Assistant listening again")
     bench.run(TICK_S + 60)
     assert bench.problems == {}
     end = 86400 + 2 * HOUR_S + TICK_S

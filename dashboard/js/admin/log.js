@@ -9,7 +9,7 @@ import { list, text } from "./shape.js";
 const KEPT = 300; // of each service
 const LEVELS = ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"];
 const ALARMING = LEVELS.slice(2);
-const LINE = /^(\d{4}-\d\d-\d\d [\d:,]+) ([A-Z]+) /;
+const LINE = /^(\d{4}-\d\d-\d\d[T ][\d:,+-]+) ([A-Z]+) /;
 const NEAR_PX = 40; // who is so near the end wants to follow
 
 /** Keeps lines and shows them. */
