@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, timedelta
+from itertools import chain, count
 from pathlib import Path
 
 from cli.backup_parts import DATA_FILES
@@ -79,7 +80,7 @@ def _keep(config: Config, stamp: str) -> Path | None:
     there = [state / name for name in _STATE if (state / name).exists()]
     if not _has_history(state):
         return None
-    before = state / f"before-restore-{stamp}"
+    before = _free(state / f"before-restore-{stamp}")
     before.mkdir()
     for path in there:
         _move(path, before / path.name)
@@ -89,6 +90,12 @@ def _keep(config: Config, stamp: str) -> Path | None:
             shutil.copyfile(data / name, before / "data" / name)
     sync_directory(before)
     return before
+
+
+def _free(path: Path) -> Path:
+    """Return the path, or one beside it that is not taken: two restores may share a second."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in count(2))
+    return next(one for one in chain([path], numbered) if not one.exists())
 
 
 def _move(path: Path, target: Path) -> None:

@@ -17,6 +17,7 @@ from support.monitor import Typed, type_line
 from support.stack import Stack
 
 from cli.reach import reach
+from cli.restoring import restore
 from services.aggregator.service import lock_file
 from shared import clock
 from shared.config import load
@@ -94,6 +95,16 @@ def test_a_backup_on_another_board_gives_the_same_files(board: Path, tmp_path: P
     assert files(other) == files(board)
     journal = other.parent / "state" / "journal"
     assert [path.name for path in journal.iterdir()] == [f"{YESTERDAY}.jsonl.gz"]
+
+
+def test_two_restores_within_a_second_keep_both_that_were_there(
+    board: Path, tmp_path: Path
+) -> None:
+    config = load(make_board(tmp_path / "other"), {})
+    archive = saved(board)
+    restore(archive, config, force=True, stamp="now")
+    kept = [restore(archive, config, force=True, stamp="now") for _ in range(2)]
+    assert [path.name for path in kept if path] == ["before-restore-now", "before-restore-now-2"]
 
 
 def test_what_is_copied_while_readings_stream_in_comes_together_again(
