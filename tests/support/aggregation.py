@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +174,12 @@ def spans(zone: Zone, start: float, end: float, power: float, seconds: int = 600
     """Return readings with intervals that cover [start, end) without a gap."""
     times = range(int(start) + seconds, int(end) + 1, seconds)
     return [span(zone, time, seconds, power) for time in times]
+
+
+def filled(directory: Path, zone: str, first: str, days: int, seconds: int = 3600) -> House:
+    """Return a house whose readings cover whole days, looked at after the last one."""
+    house = House(directory, zone=zone)
+    start = house.midnight(first)
+    end = house.zone.day_end(date.fromisoformat(first) + timedelta(days=days - 1))
+    house.at(end + 3600).take(*spans(house.zone, start, end, 600, seconds))
+    return house.settle()
