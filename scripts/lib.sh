@@ -117,10 +117,10 @@ install_debian() {
 
 # Playwright is built for glibc only, and Ubuntu's Chromium, a snap, can't be driven by it.
 has_playwright() { [ "$(package_manager)" = apt ]; }
-has_browser() { has chromium || has chromium-browser || has google-chrome; }
+has_browser() { has chromium-headless-shell || has chromium || has chromium-browser || has google-chrome; }
 need_browser() {
     if has_playwright && ! has_browser && ! grep -q '^ID=ubuntu' /etc/os-release; then
-        need chromium chromium chromium
+        need chromium-headless-shell chromium-headless-shell ""
     fi
 }
 

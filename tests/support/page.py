@@ -74,7 +74,8 @@ def is_drawn(page: Page, title: str) -> bool:
     chart = page.locator("section.chart:visible").filter(
         has=page.get_by_role("heading", name=title, exact=True)
     )
-    chart.scroll_into_view_if_needed()
+    # A chart out of view is not drawn; one of a tab that was just left is not waited for.
+    chart.evaluate("chart => chart.scrollIntoView({block: 'nearest'})")
     script = """canvas => {
         const {width, height} = canvas;
         const pixels = canvas.getContext('2d').getImageData(0, 0, width, height).data;
