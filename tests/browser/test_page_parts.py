@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 from support.browser import Visitor
-from support.page import plain
+from support.documents import daily
+from support.page import cards, eventually, is_drawn, plain
 from support.web import Web
 
 SCRIPTS = Path(__file__).parents[2] / "dashboard" / "js"
@@ -203,3 +204,19 @@ def test_a_table_of_a_spreadsheet_runs_nothing(page: Page) -> None:
 )
 def test_numbers_and_times_are_written_as_people_do(page: Page, call: str, said: str) -> None:
     assert plain(ask(page, "format.js", f"m.{call}")) == said
+
+
+def test_the_figures_stand_while_the_chart_library_is_away(site: Web, visitor: Visitor) -> None:
+    """And once it can be had, the next drawing has it."""
+    now = "2026-11-22T14:20:00+01:00"
+    site.put("daily", daily(now))
+    page = visitor.open("about:blank", home=site.url, now=now)
+    page.route("**/vendor/chart.js-*/**", lambda route: route.abort())
+    visitor.forgive("ERR_FAILED")
+    page.goto(site.url)
+    assert cards(page)["Now"]
+    page.get_by_text("Chart.js is missing").first.wait_for()
+    page.unroute("**/vendor/chart.js-*/**")
+    page.emulate_media(color_scheme="dark")
+    eventually(page, lambda: is_drawn(page, "Power today"), "drawn")
+    assert page.get_by_text("Chart.js is missing").locator("visible=true").count() == 0

@@ -41,7 +41,7 @@ def test_all_that_the_page_and_its_manifest_name_is_there() -> None:
     named = re.findall(r'(?:src|href)="([^#"]+)"', INDEX)
     manifest = json.loads((DASHBOARD / "manifest.webmanifest").read_text())
     named += [icon["src"] for icon in manifest["icons"]]
-    documents = {"daily.json", "weekly.json", "monthly.json", "yearly.json"}
+    documents = {"daily.json", "weekly.json", "monthly.json", "yearly.json", "site.json"}
     missing = {name for name in named if not (DASHBOARD / name).is_file()}
     assert missing <= documents
 
