@@ -2,7 +2,7 @@
 
 import { now } from "./clock.js";
 import { COMPANION } from "./data/compare.js";
-import { TIERS } from "./data/document.js";
+import { FILES, TIERS } from "./data/document.js";
 import { cadence, Poller } from "./data/poll.js";
 import { DocumentSource } from "./data/source.js";
 import { collectionSeconds } from "./data/heartbeat.js";
@@ -30,7 +30,7 @@ class Page {
   constructor(site) {
     this.site = site;
     this.status = new Status();
-    this.sources = Object.fromEntries(TIERS.map((tier) => [tier, new DocumentSource(tier, { copyAddress: site.fallback[tier], zoneName: site.timezone })]));
+    this.sources = Object.fromEntries(FILES.map((tier) => [tier, new DocumentSource(tier, { copyAddress: site.fallback[tier], zoneName: site.timezone })]));
     this.poller = new Poller(cadence(collectionSeconds(site)));
     this.tabs = new Tabs();
     this.header = new Header(() => this.#translate());

@@ -9,7 +9,7 @@ from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import ConsolidatedDay, History
 from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from services.aggregator.tierfile import TierFile
-from services.aggregator.tiers import MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
+from services.aggregator.tiers import EARLIER, MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
 from services.aggregator.units import Units
 from shared.bucket import Bucket, named_day
 from shared.documents import Document
@@ -42,7 +42,8 @@ class Rollups:
         self._announce = announce
         self._complain = complain
         self._remark = remark
-        self._files = {tier.name: TierFile(data, tier, history.zone) for tier in ROLLED_UP}
+        tiers = (*ROLLED_UP, EARLIER)
+        self._files = {tier.name: TierFile(data, tier, history.zone) for tier in tiers}
         self._written: dict[str, date] = {}  # tier -> the "today" of which its file is
         self.units = Units()
         self.points: dict[str, int] = {}
@@ -105,7 +106,11 @@ class Rollups:
         self._make_days(days, set(WEEKLY.window(WEEKLY.day(zone, now))), hours)
         for tier in ROLLED_UP:
             if tier in tiers or days:
-                self._write(tier, tier.day(zone, now), hours, now, reason)
+                update = self._write(tier, tier.day(zone, now), hours, now, reason)
+                if update:
+                    self._announce(update)
+                if tier is YEARLY:
+                    self._write(EARLIER, tier.day(zone, now), hours, now, reason)
         self._dirty.discard(days)
         self._pack(days, zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS))
         if self._report_damage():
@@ -153,7 +158,7 @@ class Rollups:
         hours: _HoursOf,
         now: float,
         reason: str,
-    ) -> None:
+    ) -> FileUpdated | None:
         window = tier.window(today)
         if tier.hourly:
             buckets = [bucket for day in window for bucket in hours.get(day, ())]
@@ -163,8 +168,7 @@ class Rollups:
         update = file.publish(buckets, self.units.table(), now=now, reason=reason)
         self.points[tier.name] = len(buckets)
         self._written[tier.name] = today
-        if update:
-            self._announce(update)
+        return update
 
     def _kept_hours(self) -> _HoursOf:
         """Return the hours the weekly file has; without one, all must be made anew."""
@@ -179,7 +183,7 @@ class Rollups:
 
     def _restore_book(self, documents: Mapping[str, Document | None]) -> None:
         lost: dict[date, Bucket | None] = {}
-        for tier in (YEARLY, MONTHLY):
+        for tier in (EARLIER, YEARLY, MONTHLY):
             document = documents[tier.name]
             for bucket in document.buckets if document else ():
                 day = named_day(self._history.zone, bucket)

@@ -1,4 +1,4 @@
-"""The static site: the dashboard's files and all four documents, published in one commit."""
+"""The static site: the dashboard's files and all documents, published in one commit."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -80,7 +80,7 @@ class Site:
             name = file.relative_to(self._assets).as_posix()
             if file.is_file() and _is_public(name) and file.stat().st_size <= _LARGEST_ASSET_BYTES:
                 yield Change(name, file.read_bytes(), ANY)
-        for tier in TIERS:
+        for tier in (*TIERS, "earlier"):
             file = self._data / f"{tier}.json"
             if file.exists():
                 yield Change(file.name, file.read_bytes(), ANY)

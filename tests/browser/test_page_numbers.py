@@ -162,9 +162,19 @@ def test_a_window_that_begins_with_a_gap_is_no_young_house_s(
 def test_a_year_before_that_no_file_has_is_said_to_be_unknown(site: Web, visitor: Visitor) -> None:
     put(site, all_four(NOW))
     page = open_tab(site, visitor, "365-days")
-    cards(page)
-    assert "Change not known: the year before is not in these files" in panel_text(page)
+    page.get_by_text("nothing is known of the time before").wait_for()
     assert "%" not in card_text(page, "Average")
+
+
+def test_a_year_is_compared_with_the_year_before(site: Web, visitor: Visitor) -> None:
+    documents = all_four(NOW) | {"earlier": days("earlier", NOW)}
+    total = sum(point["energy_kwh"] for point in documents["yearly"]["data_points"])
+    for point in documents["earlier"]["data_points"]:
+        point["energy_kwh"] = total / 365 * 2
+    put(site, documents)
+    page = open_tab(site, visitor, "365-days")
+    page.get_by_text("than the year before").first.wait_for()
+    assert "▼ 50% less than the year before" in card_text(page, "Last 365 days")
 
 
 def test_a_gap_is_never_taken_for_thrift(site: Web, visitor: Visitor) -> None:

@@ -50,6 +50,7 @@ def test_half_a_file_is_told_from_a_damaged_one(site: Web, visitor: Visitor) -> 
     whole = json.dumps(days("monthly", NOW))
     site.put("monthly", whole[: len(whole) // 2])
     site.put("yearly", whole.replace("[", "{", 1))
+    site.put("earlier", all_four(NOW)["earlier"])
     page = visitor.open(f"{site.url}#30-days", now=NOW)
     assert heading(page) == "Only a part of monthly.json came"
     page.get_by_role("tab", name="365 Days").click()
@@ -118,10 +119,12 @@ def test_a_badge_tells_when_a_file_is_older_than_it_should_be(
     site: Web, visitor: Visitor, tier: str, now: str, said: str
 ) -> None:
     """Today's by the collection interval, the others by when they are made."""
-    document = all_four(NOW)[tier]
+    documents = all_four(NOW)
+    document = documents[tier]
     if tier != "daily":
         document["last_update"] = "2026-11-22T00:15:00+01:00"
     site.put(tier, document)
+    site.put("earlier", documents["earlier"])
     tab = {"daily": "today", "weekly": "7-days", "monthly": "30-days", "yearly": "365-days"}[tier]
     page = visitor.open(f"{site.url}#{tab}", now=now)
     cards(page)

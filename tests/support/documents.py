@@ -98,19 +98,21 @@ def weekly(now: str, *, change: Change = keep, zone_name: str = BERLIN) -> Docum
 
 
 def days(tier: str, now: str, *, change: Change = keep, zone_name: str = BERLIN) -> Document:
-    """Return monthly.json or yearly.json."""
+    """Return monthly.json, yearly.json or the earlier.json before that."""
     zone = Zone(zone_name)
-    count = {"monthly": 30, "yearly": 365}[tier]
+    count = {"monthly": 30, "yearly": 365, "earlier": 730}[tier]
+    window = days_before(zone.day_of(instant(now)), count)[:365]
     made = (
         bucket(zone, zone.hour_edges(day)[0], zone.day_end(day), 200.0 + day.toordinal() % 100)
-        for day in days_before(zone.day_of(instant(now)), count)
+        for day in window
     )
     return _document(tier, zone_name, now, list(_changed(made, change)))
 
 
 def all_four(now: str) -> dict[str, Document]:
-    """Return the four files by tier."""
+    """Return the four files by tier, of a house that has no history before them."""
     long = {tier: days(tier, now) for tier in ("monthly", "yearly")}
+    long["earlier"] = days("earlier", now, change=lambda _: None)
     return {"daily": daily(now), "weekly": weekly(now), **long}
 
 

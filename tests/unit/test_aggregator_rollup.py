@@ -5,6 +5,7 @@ import os
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.aggregation import House, filled, span, spans, spot
@@ -324,3 +325,33 @@ def test_hours_follow_each_other_without_overlap(tmp_path: Path) -> None:
     starts = [point["timestamp"] for point in house.points("weekly")]
     lengths = {parse_timestamp(b) - parse_timestamp(a) for a, b in pairwise(starts)}
     assert lengths == {1800.0, 3600.0}
+
+
+def test_the_year_before_lies_beside_yearly_for_comparison(tmp_path: Path) -> None:
+    """Without a gap between the two, announced to nobody; it gives lost days of the book back."""
+    house = House(tmp_path).at(parse_timestamp("2026-11-22T12:00:00+01:00")).settle()
+    assert house.document("earlier")["data_points"] == []
+    first = date(2024, 10, 1)
+    days = [first + timedelta(days=count) for count in range(782)]
+    for part in range(0, len(days), 100):
+        house.ask("import", buckets=[day_of(house, day) for day in days[part : part + 100]])
+    house.announced.clear()
+    house.settle()
+    before, year = house.points("earlier"), house.points("yearly")
+    named = [point["timestamp"][:10] for point in [*before, *year]]
+    assert named == [day.isoformat() for day in days[-730:]]
+    assert (len(before), len(year)) == (365, 365)
+    assert {update.tier for update in house.announced} <= {"weekly", "monthly", "yearly"}
+    (house.state / "book" / "2024.json").unlink()
+    house.boot()
+    assert house.settle().points("earlier") == before
+
+
+def day_of(house: House, day: date) -> dict[str, Any]:
+    power = 100.0 + day.toordinal() % 300
+    return {
+        "timestamp": house.zone.iso(house.zone.day_start(day)),
+        "power": {"mean": power, "min": power, "max": power},
+        "energy_kwh": round(power * 0.024, 6),
+        "coverage": 1.0,
+    }

@@ -8,12 +8,12 @@ export const COMPARABLE = 0.9;
 /** Days that must be known for "usual" to mean something. */
 export const LEAST_DAYS = 3;
 
-/** Which other file tells of the period before; of the year before none does. */
-export const COMPANION = { daily: "weekly", weekly: "monthly", monthly: "yearly", yearly: null };
+/** Which other file tells of the period before. */
+export const COMPANION = { daily: "weekly", weekly: "monthly", monthly: "yearly", yearly: "earlier" };
 
 /**
  * @typedef {ReturnType<typeof summarise>} Summary
- * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "ours" | "year" | null, from: number, to: number}} Before
+ * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "ours" | null, from: number, to: number}} Before
  * `why` "ours": it is our own period of which too little is known
  */
 
@@ -21,7 +21,6 @@ export const COMPANION = { daily: "weekly", weekly: "monthly", monthly: "yearly"
 export function periodBefore(document, companion) {
   const slots = slotsOf(document);
   const none = { summary: null, from: 0, to: 0 };
-  if (document.tier === "yearly") return { ...none, why: "year" };
   if (companion === null || slots.length === 0) return { ...none, why: "unknown" };
   const { zone } = document;
   if (!isComparable(coverageOf(historyOf(document, companion)))) return { ...none, why: "ours" };

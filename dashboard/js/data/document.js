@@ -31,9 +31,11 @@ import { Zone, isZone } from "../zone.js";
  */
 
 export const TIERS = ["daily", "weekly", "monthly", "yearly"];
+/** The tiers, and the year before that of yearly.json. */
+export const FILES = [...TIERS, "earlier"];
 const SCHEMA = 1;
 /** Milliseconds around the middle of a file in which its buckets may lie: twice what it covers. */
-const REACH = { weekly: 16 * 86_400_000, monthly: 62 * 86_400_000, yearly: 732 * 86_400_000 };
+const REACH = { weekly: 16 * 86_400_000, monthly: 62 * 86_400_000, yearly: 732 * 86_400_000, earlier: 732 * 86_400_000 };
 const BUCKET_KEYS = new Set(["timestamp", "energy_kwh", "export_kwh", "samples", "coverage", "corrected"]);
 
 /** Why a file can't be shown: `kind` is "half", "corrupt", "newer" or "other". */

@@ -9,7 +9,7 @@
  */
 
 /** Days a file covers. */
-export const DAYS = { weekly: 7, monthly: 30, yearly: 365 };
+export const DAYS = { weekly: 7, monthly: 30, yearly: 365, earlier: 365 };
 const FULL = 0.99; // a few minutes of a day don't change how it looks
 const LEAST_DAYS = 7; // a young history is not drawn as two giant bars
 

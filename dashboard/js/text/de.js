@@ -69,7 +69,6 @@ export const de = {
   "compare.unknown": "Änderung nicht bekannt: Von der Zeit davor ist nichts bekannt.",
   "compare.partial": "Änderung nicht bekannt: Von {from} bis {to} sind weniger als neun Zehntel bekannt, und eine Lücke sähe wie Sparsamkeit aus.",
   "compare.ours": "Änderung nicht bekannt: Von dieser Zeit ist zu wenig bekannt, und eine Lücke sähe wie Sparsamkeit aus.",
-  "compare.year": "Änderung nicht bekannt: Das Jahr davor steht nicht in diesen Dateien, sie reichen 365 Tage zurück.",
 
   "today.chart": "Leistung heute",
   "period.weekly.chart": "Energie, Stunde für Stunde",

@@ -69,7 +69,6 @@ export const en = {
   "compare.unknown": "Change not known: nothing is known of the time before.",
   "compare.partial": "Change not known: of {from} to {to} less than nine tenths are known, and a gap would look like thrift.",
   "compare.ours": "Change not known: too little of this time is known, and a gap would look like thrift.",
-  "compare.year": "Change not known: the year before is not in these files, which reach back 365 days.",
 
   "today.chart": "Power today",
   "period.weekly.chart": "Energy, hour by hour",

@@ -4,6 +4,7 @@ import { now } from "../clock.js";
 import { collectionSeconds } from "../data/heartbeat.js";
 import { lateSince } from "../data/stale.js";
 import { COMPANION } from "../data/compare.js";
+import { TIERS } from "../data/document.js";
 import { historyOf } from "../data/history.js";
 import { coverageOf } from "../data/slots.js";
 import { element, replace } from "../dom.js";
@@ -55,7 +56,7 @@ export class HealthView {
     const { site, status, sources } = this.context;
     const zone = sources.daily.state.document?.zone.name ?? site.timezone ?? "UTC";
     replace(this.services, servicesView(status.state, now(), site, zone));
-    replace(this.files, filesTable(Object.values(sources).map((source) => fileFacts(source, sources[COMPANION[source.tier]]?.state.document ?? null, now(), site))));
+    replace(this.files, filesTable(TIERS.map((tier) => sources[tier]).map((source) => fileFacts(source, sources[COMPANION[source.tier]]?.state.document ?? null, now(), site))));
     this.facts.textContent = t("health.facts", { zone, version: site.version ?? "–" });
   }
 
