@@ -5,9 +5,8 @@ The real one: POWER_MONITOR_REAL_HA_URL and POWER_MONITOR_REAL_HA_TOKEN in the e
 """
 
 import os
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from support.wait import wait_until
 
 from demo.server import serving
 from demo.simulator import Simulator
 
 TIMEOUT_S = 10.0
 RECORDED_WITHIN_S = 20.0  # the recorder commits every 5 s, and a small machine takes its time
-POLL_S = 0.05
 REAL_URL = "POWER_MONITOR_REAL_HA_URL"
 REAL_TOKEN = "POWER_MONITOR_REAL_HA_TOKEN"
 
@@ -73,16 +72,12 @@ class Home:
 
     def recorded(self, count: int, options: str = "") -> Rows:
         """Wait until the recorder has so many rows of our entity."""
-        return wait_for(lambda: self.history(options=options), lambda rows: len(rows) >= count)
 
+        def enough() -> Rows:
+            rows = self.history(options=options)
+            return rows if len(rows) >= count else []
 
-def wait_for(look: Callable[[], Rows], is_good: Callable[[Rows], bool]) -> Rows:
-    """Look again until what is seen is good."""
-    deadline = time.monotonic() + RECORDED_WITHIN_S
-    while not is_good(seen := look()):
-        assert time.monotonic() < deadline, seen
-        time.sleep(POLL_S)
-    return seen
+        return wait_until(enough, RECORDED_WITHIN_S, what=f"{count} rows")
 
 
 def real_home() -> tuple[str, str]:

@@ -2,11 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from support.wait import wait_until
 
 from demo.entity import sensor
 from demo.server import serving
@@ -14,7 +15,6 @@ from demo.simulator import Simulator
 
 TIMEOUT_S = 5.0
 DEADLINE_S = 5.0
-POLL_S = 0.01
 POWER = "sensor.power"
 PATH = f"/api/states/{POWER}"
 
@@ -49,14 +49,6 @@ def a_client() -> Iterator[Client]:
         client = Client(url, simulator)
         yield client
         client.session.close()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Look until something is so."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(POLL_S)
 
 
 def answers(client: Client) -> bool:
