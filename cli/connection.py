@@ -4,7 +4,6 @@ import queue
 import secrets
 import socket
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Self
 
 import paho.mqtt.client as paho
@@ -64,12 +63,7 @@ class Connection:
             )
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def subscribe(self, *filters: str) -> None:

@@ -5,8 +5,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -44,7 +44,7 @@ class Offline:
         make_directory(state)
         with ExitStack() as stack:
             stack.enter_context(held(lock_file(state), running("aggregator")))
-            self._aggregator = stack.enter_context(_Writer(self._config)).aggregator
+            self._aggregator = stack.enter_context(_writing(self._config))
             self._stack = stack.pop_all()
         commands = Commands(
             self._aggregator,
@@ -84,30 +84,21 @@ class Offline:
         return self._ask_syncer(command, arguments)
 
 
-class _Writer:
-    """The aggregator between start and stop."""
-
-    def __init__(self, config: Config) -> None:
-        self.aggregator = Aggregator(config, lambda _update: None, tell, tell)
-
-    def __enter__(self) -> Self:
+@contextmanager
+def _writing(config: Config) -> Iterator[Aggregator]:
+    """Give the aggregator between start and stop; it writes its files unless the block fails."""
+    aggregator = Aggregator(config, lambda _update: None, tell, tell)
+    now, tick = clocks()
+    if now < clock.earliest_believable():
+        raise Refused("the clock can't be right: nothing can be dated", hint="date -u")
+    aggregator.load()
+    aggregator.step(now=now, tick=tick)
+    try:
+        yield aggregator
         now, tick = clocks()
-        if now < clock.earliest_believable():
-            raise Refused("the clock can't be right: nothing can be dated", hint="date -u")
-        self.aggregator.load()
-        self.aggregator.step(now=now, tick=tick)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
-            now, tick = clocks()
-            self.aggregator.refresh(now=now, tick=tick, reason="command")
-        self.aggregator.close()
+        aggregator.refresh(now=now, tick=tick, reason="command")
+    finally:
+        aggregator.close()
 
 
 def clocks() -> tuple[float, float]:

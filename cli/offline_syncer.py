@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Self
 
 from cli.ground import running
@@ -44,12 +43,7 @@ class OfflineSyncer:
         self._patience.take_up(time.monotonic())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for remote in (self._remote, self._site_remote):
             if remote:
                 remote.close()

@@ -1,7 +1,6 @@
 """How far long work is, on one line that is written over; only a terminal gets to see it."""
 
 import sys
-from types import TracebackType
 from typing import Self
 
 _WIDTH = 78
@@ -17,12 +16,7 @@ class Progress:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._shown:
             sys.stderr.write(f"\r{'':{_WIDTH}}\r")
             sys.stderr.flush()

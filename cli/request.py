@@ -4,7 +4,6 @@ import queue
 import secrets
 import time
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any, Self
 
 import orjson
@@ -32,13 +31,8 @@ class Requester:
         self._connection.subscribe(self._responses)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._connection.__exit__(kind, error, trace)
+    def __exit__(self, *raised: object) -> None:
+        self._connection.__exit__(*raised)
 
     def ask(
         self,

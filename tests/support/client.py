@@ -3,7 +3,6 @@
 import queue
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import paho.mqtt.client as paho
@@ -124,12 +123,7 @@ class Client:
         assert self.connect() == 0, "the broker refused the connection"
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _code(self) -> int:

@@ -3,7 +3,6 @@
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from demo.entity import sensor
@@ -56,12 +55,7 @@ class House:
         self._parts.callback(self.web.stop)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._parts.close()
 
     def start(self, *services: str) -> None:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import orjson
@@ -60,12 +59,7 @@ class Processes:
         self.client.subscribe(f"{self.broker.topics.base}/#")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for name in list(self._running):
             self.stop(name)
         self._stack.close()
