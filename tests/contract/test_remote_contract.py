@@ -8,24 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.github.checks import REPO, client_at
 from support.github.server import FakeGitHub
 from support.github.stand_in import StandIn, installed
 
-from services.syncer.answers import Place
 from services.syncer.directory import Directory
-from services.syncer.github import GitHub
 from services.syncer.remote import ANY, Change, Conflict, Remote, blob_version
-from services.syncer.wire import Timeouts, Wire
 
-REPO = "owner/house"
-QUICK = Timeouts(pace_s=0.0)
 FIRST, SECOND, THIRD = b'{"n": 1}', b'{"n": 2}', b'{"n": 3}'
-
-
-def github(url: str, token: str, branch: str = "main") -> GitHub:
-    """Return a client of a fake."""
-    place = Place(REPO, url)
-    return GitHub(Wire(place, token, timeouts=QUICK), place, branch, "data")
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +49,12 @@ def remote(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Remote]:
         with FakeGitHub() as fake:
             if "empty" not in kind:
                 fake.repository.edit("README.md", b"A house.\n")
-            yield github(fake.url, fake.token, branch)
+            yield client_at(fake.url, fake.token, branch=branch)
     else:
         home = request.getfixturevalue("stand_in_home")
         running = StandIn(home, tmp_path, REPO, empty="empty" in kind)
         running.start()
-        yield github(running.url, "any", branch)
+        yield client_at(running.url, "any", branch=branch)
         running.stop()
 
 

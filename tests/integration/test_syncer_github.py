@@ -1,15 +1,11 @@
 """GitHub's client against everything that goes wrong between it and GitHub."""
 
-import shutil
 import socket
-import ssl
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 
 import pytest
-from support.github.answers import Reply, problem, reply
+from support.github.answers import Reply, problem
+from support.github.checks import MONTHLY, client, client_at
 from support.github.server import TOKEN, FakeGitHub, Fault
 
 from services.syncer.answers import NotThere, Place
@@ -18,24 +14,14 @@ from services.syncer.remote import Change, Conflict, blob_version
 from services.syncer.wire import Timeouts, Wire
 from shared.errors import MonitorError, Permanent, Retryable
 
-QUICK = Timeouts(connect_s=2.0, read_s=0.5, answer_s=1.0, pace_s=0.0)
 CONTENT = b'{"n": 1}'
 PORTAL = Reply(200, b"<html>Welcome to the hotel", {"content-type": "text/html"})
 
 
-@pytest.fixture
-def fake() -> Iterator[FakeGitHub]:
-    """Run a GitHub with one file of ours."""
-    with FakeGitHub() as running:
-        running.repository.edit("data/monthly.json", CONTENT)
-        yield running
-
-
-def client(fake: FakeGitHub, token: str = TOKEN, **place: str) -> GitHub:
-    """Return a client."""
-    where = Place(place.get("repo", "owner/house"), place.get("url", fake.url))
-    wire = Wire(where, token, timeouts=QUICK)
-    return GitHub(wire, where, place.get("branch", "main"), "data")
+@pytest.fixture(autouse=True)
+def _a_file_of_ours(fake: FakeGitHub) -> None:
+    """Put a document there."""
+    fake.repository.edit(MONTHLY, CONTENT)
 
 
 def push(github: GitHub, content: bytes = b"{}") -> None:
@@ -64,7 +50,7 @@ def test_what_is_no_answer_of_github_heals_and_harms_nothing(
         push(client(fake))
     assert told.value.hint or isinstance(told.value, Conflict)
     fake.faults.clear()
-    assert fake.file("data/monthly.json") == CONTENT
+    assert fake.file(MONTHLY) == CONTENT
 
 
 def test_a_login_page_is_never_taken_for_a_file(fake: FakeGitHub) -> None:
@@ -79,14 +65,17 @@ def test_a_login_pages_404_is_never_taken_for_a_missing_file(fake: FakeGitHub) -
         client(fake).read("monthly.json")
 
 
-def test_silence_ends_at_the_timeout(fake: FakeGitHub) -> None:
+def test_silence_ends_at_the_timeout() -> None:
+    impatient = Timeouts(read_s=0.5, pace_s=0.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(Retryable, match="did not answer in time"):
-            client(fake, url=url).read("monthly.json")
+            client_at(url, TOKEN, timeouts=impatient).read("monthly.json")
 
 
-def test_a_slow_drip_ends_at_the_deadline(fake: FakeGitHub) -> None:
+def test_a_slow_drip_ends_at_the_deadline() -> None:
+    impatient = Timeouts(answer_s=1.0, pace_s=0.0)
+
     def drip(server: socket.socket) -> None:
         connection, _ = server.accept()
         with connection:
@@ -108,20 +97,20 @@ def test_a_slow_drip_ends_at_the_deadline(fake: FakeGitHub) -> None:
         Thread(target=drip, args=(server,), daemon=True).start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(Retryable, match="more than 1 s"):
-            client(fake, url=url).read("monthly.json")
+            client_at(url, TOKEN, timeouts=impatient).read("monthly.json")
 
 
-def test_a_name_server_that_is_gone_heals(fake: FakeGitHub) -> None:
+def test_a_name_server_that_is_gone_heals() -> None:
     with pytest.raises(Retryable, match="can't be reached") as told:
-        client(fake, url="http://github.invalid").read("monthly.json")
+        client_at("http://github.invalid", TOKEN).read("monthly.json")
     assert "name server" in told.value.hint
 
 
-def test_a_refused_connection_heals(fake: FakeGitHub) -> None:
+def test_a_refused_connection_heals() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(Retryable, match="can't be reached"):
-        client(fake, url=f"http://127.0.0.1:{port}").read("monthly.json")
+        client_at(f"http://127.0.0.1:{port}", TOKEN).read("monthly.json")
 
 
 def test_a_cut_after_the_write_shows_as_conflict_and_then_as_done(fake: FakeGitHub) -> None:
@@ -192,7 +181,7 @@ def test_a_renamed_repository_is_followed_and_named(fake: FakeGitHub, files: int
         Change("yearly.json", b"{}", None),
     ]
     github.write(changes[:files], "Push")
-    assert fake.file("data/monthly.json") == b"{}"
+    assert fake.file(MONTHLY) == b"{}"
     assert github.renamed_to == "owner/new-house"
     moved = len([seen for seen in fake.seen if seen.status in (301, 307)])
     assert moved == 1
@@ -212,7 +201,7 @@ def test_a_redirect_is_followed_with_method_and_body_and_remembered_unless_it_is
     github = client(fake)
     if method == "PUT":
         push(github)
-        assert fake.file("data/monthly.json") == b"{}"
+        assert fake.file(MONTHLY) == b"{}"
     else:
         blob = github.read("monthly.json")
         assert blob
@@ -272,7 +261,7 @@ def test_a_file_that_has_not_changed_is_not_sent_again(fake: FakeGitHub) -> None
     again = github.read("monthly.json", first.content)
     assert again == first
     assert [seen.status for seen in fake.seen] == [200, 304]
-    fake.repository.edit("data/monthly.json", b"[]")
+    fake.repository.edit(MONTHLY, b"[]")
     changed = github.read("monthly.json", first.content)
     assert changed
     assert changed.content == b"[]"
@@ -299,107 +288,6 @@ def test_a_file_with_more_than_we_take_is_refused(
     fake: FakeGitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.syncer.wire.LARGEST_READ_BYTES", 1000)
-    fake.repository.edit("data/monthly.json", bytes(100_000))
+    fake.repository.edit(MONTHLY, bytes(100_000))
     with pytest.raises(Permanent, match="more than"):
         client(fake).read("monthly.json")
-
-
-# TLS
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Return a certificate for 127.0.0.1 with its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    file = tmp_path / "pair.pem"
-    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    subject = ["-addext", "subjectAltName=IP:127.0.0.1"]
-    files = ["-keyout", str(file), "-out", str(tmp_path / "cert.pem")]
-    subprocess.run([openssl, *words.split(), *subject, *files], check=True, capture_output=True)
-    file.write_text(file.read_text() + (tmp_path / "cert.pem").read_text())
-    return file
-
-
-def over_tls(fake: FakeGitHub, certificate: Path) -> str:
-    """Have the fake speak TLS; return its address."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    fake.secure(context)
-    return fake.url.replace("http://", "https://")
-
-
-def test_tls_is_verified(fake: FakeGitHub, certificate: Path) -> None:
-    url = over_tls(fake, certificate)
-    with pytest.raises(Retryable, match="not trusted") as told:
-        client(fake, url=url).read("monthly.json")
-    assert "github.ca_file" in told.value.hint
-    assert fake.seen == []
-
-
-def test_an_own_certificate_authority_can_be_trusted(
-    fake: FakeGitHub, certificate: Path, tmp_path: Path
-) -> None:
-    place = Place("owner/house", over_tls(fake, certificate))
-    wire = Wire(place, TOKEN, tmp_path / "cert.pem", timeouts=QUICK)
-    blob = GitHub(wire, place, "main", "data").read("monthly.json")
-    assert blob
-    assert blob.content == CONTENT
-
-
-def test_a_missing_ca_file_is_said(fake: FakeGitHub, certificate: Path, tmp_path: Path) -> None:
-    place = Place("owner/house", over_tls(fake, certificate))
-    wire = Wire(place, TOKEN, tmp_path / "none.pem", timeouts=QUICK)
-    with pytest.raises(Permanent) as told:
-        GitHub(wire, place, "main", "data").read("monthly.json")
-    assert "github.ca_file" in told.value.hint
-
-
-# Secrets
-
-
-@pytest.mark.parametrize("token", [TOKEN, "ghp_with\nnewline", "ghp_ünicode"])
-def test_no_error_names_the_token(fake: FakeGitHub, token: str) -> None:
-    """Not even one about a header that can't be sent."""
-    fake.token = "another"
-    for path in ("monthly.json", "yearly.json"):
-        with pytest.raises(MonitorError) as told:
-            client(fake, token).read(path)
-        error: BaseException | None = told.value
-        while error:
-            assert token not in f"{error!r} {getattr(error, 'hint', '')}"
-            error = error.__cause__
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        problem(401, f"Bad credentials {TOKEN}"),
-        Reply(
-            401,
-            problem(401, f"Bad credentials {TOKEN}").body.replace(b"_", b"\\u005f"),
-            {"content-type": "application/json"},
-        ),
-        problem(403, "No", x_accepted_github_permissions=f"contents=write {TOKEN}"),
-        problem(403, "No", x_accepted_github_permissions=f"{TOKEN[:9]}, {TOKEN[9:]}"),
-        Reply(301, b"{}", {"location": f"https://{TOKEN}.example/"}),
-    ],
-    ids=["message", "JSON escapes", "header", "split header", "location"],
-)
-def test_no_error_names_a_token_that_a_server_echoes(fake: FakeGitHub, answer: Reply) -> None:
-    fake.faults.append(Fault(answer, times=9))
-    with pytest.raises(MonitorError) as told:
-        client(fake).read("monthly.json")
-    said = f"{told.value!r} {told.value.hint}".lower()
-    assert not [part for part in (TOKEN, TOKEN[:11], TOKEN[9:]) if part.lower() in said]
-
-
-def test_no_new_name_of_a_repository_and_no_version_is_the_token(fake: FakeGitHub) -> None:
-    fake.faults.append(Fault(problem(404, "Not Found")))
-    fake.faults.append(Fault(reply(200, {"full_name": f"owner/{TOKEN}"})))
-    github = client(fake)
-    github.read("missing.json")
-    assert github.renamed_to == "owner/***"
-    fake.faults.append(Fault(reply(200, {"object": {"sha": TOKEN}}), path="/git/ref"))
-    assert github.revision() == "***"

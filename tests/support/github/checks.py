@@ -11,15 +11,29 @@ from services.syncer.wire import Timeouts, Wire
 from support.github.house import ZONE, House
 from support.github.server import FakeGitHub
 
+REPO = "owner/house"
 QUICK = Timeouts(pace_s=0.0)
 MONTHLY, YEARLY = "data/monthly.json", "data/yearly.json"
 LAST = date(2026, 11, 21)
 
 
-def client(fake: FakeGitHub, token: str = "") -> GitHub:
-    """Return a remote at the fake."""
-    place = Place("owner/house", fake.url)
-    return GitHub(Wire(place, token or fake.token, timeouts=QUICK), place, "main", "data")
+def client(fake: FakeGitHub, token: str = "", **more: Any) -> GitHub:
+    """Return a remote at the fake; `more` is what `client_at` takes."""
+    return client_at(fake.url, token or fake.token, **more)
+
+
+def client_at(
+    url: str,
+    token: str,
+    *,
+    repo: str = REPO,
+    branch: str = "main",
+    ca_file: Path | None = None,
+    timeouts: Timeouts = QUICK,
+) -> GitHub:
+    """Return a remote at an address."""
+    place = Place(repo, url)
+    return GitHub(Wire(place, token, ca_file, timeouts), place, branch, "data")
 
 
 def on_github(fake: FakeGitHub, path: str) -> bytes:

@@ -3,19 +3,16 @@
 import sys
 from pathlib import Path
 
-from services.syncer.answers import Place
 from services.syncer.core import Core, Purpose
 from services.syncer.effects import Pause
-from services.syncer.github import GitHub
-from services.syncer.wire import Timeouts, Wire
+from support.github.checks import client_at
 from support.github.house import NOON, configuration
 from support.github.server import TOKEN
 
 
 def main(directory: Path, url: str) -> None:
     """Push what differs."""
-    place = Place("owner/house", url)
-    remote = GitHub(Wire(place, TOKEN, timeouts=Timeouts(pace_s=0.0)), place, "main", "data")
+    remote = client_at(url, TOKEN)
     core = Core(configuration(directory), Purpose(archive=True), lambda: NOON, lambda: NOON)
     core.records.load(remote.identity)
     job = core.push_due()

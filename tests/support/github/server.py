@@ -3,7 +3,7 @@
 import contextlib
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -50,7 +50,10 @@ class Seen:
 
 @dataclass(slots=True)
 class FakeGitHub:
-    """One repository behind an API; use it in a `with` statement."""
+    """One repository behind an API; use it in a `with` statement.
+
+    It speaks TLS with the section `web` of a configuration, as `make_certificate` gives it.
+    """
 
     repository: Repository = field(default_factory=lambda: Repository("owner/house"))
     token: str = TOKEN
@@ -60,18 +63,15 @@ class FakeGitHub:
     faults: list[Fault] = field(default_factory=list)
     seen: list[Seen] = field(default_factory=list)
     lock: Any = field(default_factory=Lock)
+    certificate: Mapping[str, str] | None = None
     _server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
         """The address of the API."""
         assert self._server
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def secure(self, context: ssl.SSLContext) -> None:
-        """Speak TLS from now on."""
-        assert self._server
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "https" if self.certificate else "http"
+        return f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def calls(self, method: str = "", path: str = "") -> list[Seen]:
         """Return the requests that fit."""
@@ -104,6 +104,12 @@ class FakeGitHub:
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(
+                self.certificate["tls_certificate"], self.certificate["tls_key"]
+            )
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self._server.daemon_threads = True
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
