@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import requests
+from support.collector import Clock
 from support.wait import wait_until
 
 from demo.entity import sensor
@@ -40,10 +41,16 @@ class Client:
         return standing
 
 
+@pytest.fixture(name="clock")
+def a_clock() -> Clock:
+    """Return the simulator's clock, which only a test moves."""
+    return Clock()
+
+
 @pytest.fixture(name="client")
-def a_client() -> Iterator[Client]:
+def a_client(clock: Clock) -> Iterator[Client]:
     """Give a client of a simulator with one power sensor that shows 412.5 W."""
-    simulator = Simulator({POWER: sensor("W", "power")})
+    simulator = Simulator({POWER: sensor("W", "power")}, clock=clock.now)
     simulator.set(POWER, 412.5)
     with serving(simulator) as url:
         client = Client(url, simulator)
@@ -151,15 +158,17 @@ def test_a_connection_cut_without_a_word(client: Client) -> None:
     assert client.simulator.requests.count(PATH) == 2
 
 
-def test_an_outage_refuses_connections_and_ends_by_the_clock(client: Client) -> None:
+def test_an_outage_refuses_connections_and_ends_by_the_clock(client: Client, clock: Clock) -> None:
     """Kept connections are cut; the port is the same after, states are 404 until it has started."""
     assert client.get().status_code == 200
-    client.control(do="outage", seconds=0.5, starting_s=0.5)
+    client.control(do="outage", seconds=60, starting_s=30)
     with pytest.raises(requests.ConnectionError):
         client.get()
+    clock.advance(60)
     wait_until(lambda: answers(client))
     assert client.get().status_code == 404
-    wait_until(lambda: client.get().status_code == 200)
+    clock.advance(30)
+    assert client.get().status_code == 200
     assert client.get().json()["state"] == "412.5"
 
 
