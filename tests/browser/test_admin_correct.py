@@ -52,7 +52,7 @@ def powers(monitor: House) -> list[float]:
 def wait_for_powers(monitor: House, without: list[int]) -> None:
     """Wait until daily.json has all readings but these, which are not known any more."""
     left = [power_of(at) for at in range(COUNT) if at not in without]
-    wait_until(lambda: powers(monitor) == left, 20, what=f"all but {without} in daily.json")
+    wait_until(lambda: powers(monitor) == left, what=f"all but {without} in daily.json")
 
 
 def slider(page: Page) -> Locator:
@@ -111,7 +111,7 @@ def test_a_reading_picked_with_the_keyboard_gets_a_value(monitor: House, visitor
     expect(page.get_by_role("dialog")).to_contain_text("Set power to 250.5\u00a0W: 10:50:00")
     agree(page, "Correct")
     expect(answer(page, "correct")).to_contain_text("1 reading corrected")
-    wait_until(lambda: powers(monitor)[SPIKE] == 250.5, 20, what="the new value")
+    wait_until(lambda: powers(monitor)[SPIKE] == 250.5, what="the new value")
 
 
 def test_several_readings_are_dragged_over(monitor: House, visitor: Visitor) -> None:

@@ -101,7 +101,7 @@ def test_everything_that_is_heard_is_described(stack: Stack, broker: Broker) -> 
             topic = address.replace("{base}", base)
             answer = topic.replace("/request/", "/response/")
             listener.publish(topic, encode(examples(message)[0]))
-            listener.wait_for(answer, 20)
+            listener.wait_for(answer)
         for topic in (stack.topics.live, stack.topics.file_updated("daily"), stack.topics.reading):
             listener.wait_for(topic)
         for heard in list(listener.messages):

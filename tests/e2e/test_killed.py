@@ -71,7 +71,7 @@ def test_killing_the_aggregator_in_a_stream_loses_nothing(stack: Stack, broker: 
         return float(sum(point["energy_kwh"] for point in points))
 
     expected = WATTS * READINGS / 3.6e6
-    wait_until(lambda: energy() == pytest.approx(expected), 30, what="the day rolled up")
+    wait_until(lambda: energy() == pytest.approx(expected), what="the day rolled up")
 
 
 def test_what_a_torn_line_was_part_of_comes_again(stack: Stack, broker: Broker) -> None:
@@ -107,5 +107,5 @@ def test_a_polling_reader_never_sees_a_torn_file(stack: Stack, broker: Broker) -
             if second % 20 == 0:
                 look(client)
         client.wait_until_sent()
-        wait_until(lambda: look(client), 30, what="the monthly file announced")
+        wait_until(lambda: look(client), what="the monthly file announced")
     assert seen >= {1}

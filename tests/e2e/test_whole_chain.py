@@ -91,7 +91,7 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     stack.service("aggregator").start()
     stack.service("collector").start()
     since = begun // STRETCH_S * STRETCH_S
-    wait_until(lambda: is_whole(stack, since, begun - 30), 30, what="the first backfill")
+    wait_until(lambda: is_whole(stack, since, begun - 30), what="the first backfill")
 
     broker.stop(signal.SIGKILL)
     broker.start()

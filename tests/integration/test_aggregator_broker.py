@@ -197,11 +197,11 @@ def test_what_the_disk_refused_is_not_acknowledged_and_comes_again(
             problems = json.loads(heard[-1].payload)["problems"] if heard else []
             return any(problem["name"] == "disk" for problem in problems)
 
-        wait_until(troubled, 15, what="the disk's trouble in health")
+        wait_until(troubled, what="the disk's trouble in health")
         aggregator.stop()
         blocked.unlink()
         aggregator.start()
-        wait_until(lambda: powers(stack) == [5], 15, what="the reading in daily.json")
+        wait_until(lambda: powers(stack) == [5], what="the reading in daily.json")
 
 
 def test_a_disk_that_takes_writes_again_gets_what_waited(stack: Stack, client: Client) -> None:
@@ -212,7 +212,7 @@ def test_a_disk_that_takes_writes_again_gets_what_waited(stack: Stack, client: C
     aggregator = stack.service("aggregator")
     wait_until(lambda: "df -h" in aggregator.log, what="a word about the disk")
     blocked.unlink()
-    wait_until(lambda: powers(stack) == [5], 20, what="the reading in daily.json")
+    wait_until(lambda: powers(stack) == [5], what="the reading in daily.json")
     wait_until(lambda: "takes writes again" in aggregator.log, what="a word that it is over")
 
 
@@ -267,7 +267,7 @@ def test_health_tells_what_is_left_of_the_disk(stack: Stack, client: Client) -> 
     def disk() -> Any:
         return json.loads(client.of(stack.topics.health("aggregator"))[-1].payload).get("disk")
 
-    said = wait_until(disk, 20, what="the disk in health")
+    said = wait_until(disk, what="the disk in health")
     total = shutil.disk_usage(stack.data).total
     assert {name: space["total_bytes"] for name, space in said.items()} == {
         "data": total,

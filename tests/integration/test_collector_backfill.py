@@ -20,7 +20,6 @@ from support.wait import wait_until
 
 from demo.server import serving
 from demo.simulator import Simulator
-from services.collector.home_assistant import Patience
 from shared.errors import MonitorError
 from shared.messages import encode_failure, encode_success
 
@@ -204,7 +203,7 @@ def test_history_too_large_at_once_is_asked_in_parts(
     url: str, tmp_path: Path, clock: Clock, house: Simulator
 ) -> None:
     """Down to what fits."""
-    bench = Bench(url, tmp_path, clock, patience=Patience())
+    bench = Bench(url, tmp_path, clock)
     house.insert(POWER, [(START + 2.0 * second, second % 977) for second in range(43200)])
     bench.run(60)
     assert house.requests.count(HISTORY) >= 3

@@ -118,7 +118,7 @@ def test_one_that_does_not_stop_is_killed(directory: Path) -> None:
     running.wait_ready()
     pid = running.pid("service")
     assert running.stop() == 0
-    assert running.said("service did not stop within 1 s; killed")
+    assert running.said(f"service did not stop within {toys.STOP_WAIT_S:g} s; killed")
     assert identity(pid) is None
     assert running.events()[-1] == "stop broker"
 
@@ -199,7 +199,7 @@ def test_a_service_whose_loop_no_longer_turns_is_started_again(directory: Path) 
         running.process.send_signal(signal.SIGHUP)  # wakes it, so that nobody waits a minute
         return running.said("watched-two does nothing any more; killed")
 
-    wait_until(looked, 30, what="the kill")
-    wait_until(lambda: running.pid("watched-two") != hangs, 30, what="the next start")
+    wait_until(looked, what="the kill")
+    wait_until(lambda: running.pid("watched-two") != hangs, what="the next start")
     assert identity(works)
     assert running.stop() == 0

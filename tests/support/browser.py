@@ -22,6 +22,7 @@ from playwright.sync_api import (
     Route,
     WebError,
     WebSocket,
+    expect,
     sync_playwright,
 )
 
@@ -48,6 +49,7 @@ def chromium() -> Iterator[Browser]:
     """Run the distribution's browser; nothing is downloaded."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "chromium is not installed: scripts/test installs it"
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser

@@ -13,7 +13,7 @@ import orjson
 from demo.entity import Entity, sensor
 from demo.simulator import Simulator
 from services.collector.context import make_context
-from services.collector.home_assistant import HomeAssistant, Patience
+from services.collector.home_assistant import HomeAssistant
 from services.collector.spans import Span, merge, subtract
 from services.collector.worker import CollectorWorker, open_worker
 from shared.config import Config, parse
@@ -30,7 +30,6 @@ POWER = "sensor.power"
 VOLTAGE = "sensor.voltage"
 ENERGY = "sensor.energy"
 TOKEN = "secret-test-token"
-QUICK = Patience(connect_s=1.0, read_s=0.3, answer_s=0.6)
 _LONGEST_STEP_S = 1.0
 
 
@@ -161,10 +160,8 @@ class Bench:
         *,
         entities: dict[str, str] | None = None,
         timezone: str = "UTC",
-        patience: Patience = QUICK,
         **data: Any,
     ) -> None:
-        self._patience = patience
         self.clock = clock
         self.state_dir = state_dir
         self.outlet = Outlet(clock)
@@ -214,7 +211,7 @@ class Bench:
 
     def _open(self) -> CollectorWorker:
         settings = self.config.home_assistant
-        source = HomeAssistant(settings.url, settings.token, self.clock.now, self._patience)
+        source = HomeAssistant(settings.url, settings.token, self.clock.now)
         context = make_context(
             self.config, self.outlet, source, self.clock.now, self.clock.monotonic
         )

@@ -72,7 +72,7 @@ class Monitor:
             for name in ("aggregator", "collector"):
                 self.stack.service(name).start()
             self.stack.wait_online(client, "aggregator", "collector")
-        wait_until(lambda: self.stack.document("yearly"), 30, what="the files")
+        wait_until(lambda: self.stack.document("yearly"), what="the files")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -124,7 +124,7 @@ class Stack:
         """Wait until services have subscribed, so that what is published reaches them."""
         client.subscribe(self.topics.availability("+"))
         for name in names:
-            wait_until(partial(self._is_online, client, name), 20, what=f"{name} online")
+            wait_until(partial(self._is_online, client, name), what=f"{name} online")
 
     def _is_online(self, client: Client, name: str) -> bool:
         heard = client.of(self.topics.availability(name))

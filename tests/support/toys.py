@@ -19,9 +19,9 @@ from cli.run.supervisor import Supervisor
 from shared.errors import ConfigError, MonitorError
 from shared.manager import Manager
 
-STOP_WAIT_S = 1.0
+STOP_WAIT_S = 5.0  # as long as a toy may take to stop on a busy machine
 CRASHES = 2
-SILENCE_S = 3.0
+SILENCE_S = 5.0
 
 
 class Toy:
@@ -60,13 +60,13 @@ class Toy:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         self.note("start", str(os.getpid()))
         while True:
-            time.sleep(10)
+            signal.pause()
 
     def deaf(self) -> int:
         """Be steady without a word on hang-ups, as most services are."""
         self.note("start", str(os.getpid()))
         while True:
-            time.sleep(10)
+            signal.pause()
 
     def working(self) -> int:
         """Let the loop turn, and tell so."""

