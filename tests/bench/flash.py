@@ -14,7 +14,6 @@ from support.client import Client
 from support.stack import Stack
 from support.wait import wait_until
 
-from bench.burst import EVERY_CLOCK
 from bench.load import payload
 from bench.table import Row
 from shared.atomic import write_durably
@@ -44,7 +43,6 @@ def _ours() -> int:
         stack = Stack(
             mount,
             broker,
-            EVERY_CLOCK,
             data={"local_collection_interval_minutes": 1},
             paths={
                 "data_dir": str(mount / "data"),

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 from support.browser import Visitor
 from support.desk import NOW, agree, answer, badge_of, open_desk, panel, press
-from support.house import POWER, House
+from support.house import House
+from support.one_sensor import POWER
 from support.wait import wait_until
 
 DAY_S = 86400

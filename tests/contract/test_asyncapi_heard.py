@@ -21,14 +21,12 @@ from support.asyncapi import (
 )
 from support.broker import WITNESS, Broker
 from support.client import Client
+from support.one_sensor import POWER, one_sensor, section
 from support.stack import Stack
 from support.wait import wait_until
 
-from demo.entity import sensor
 from demo.server import serving
-from demo.simulator import Simulator
 
-TOKEN = "token-of-a-test"
 RUNNING = ("collector", "aggregator")
 NUDGE_S = 0.5
 MOST_NUDGES = 40
@@ -50,14 +48,13 @@ class Listener(Client):
 @pytest.fixture(name="stack")
 def a_stack(tmp_path: Path, broker: Broker) -> Iterator[Stack]:
     """Run collector and aggregator beside a simulated Home Assistant with a minute of history."""
-    house = Simulator({"sensor.power": sensor("W", "power")}, token=TOKEN)
-    house.set("sensor.power", 420, at=time.time() - 60)
+    house = one_sensor()
+    house.set(POWER, 420, at=time.time() - 60)
     with serving(house) as url:
         stack = Stack(
             tmp_path,
             broker,
-            {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"},
-            home_assistant={"url": url, "token": TOKEN, "entities": {"power": "sensor.power"}},
+            home_assistant=section(url),
             data={
                 "local_collection_interval_minutes": 1,
                 "live_interval_seconds": 1,

@@ -24,7 +24,7 @@ START = ZONE.day_start(ZONE.day_of(1_795_338_000)) - 86400 * 3  # a finished day
 
 @pytest.fixture
 def stack(tmp_path: Path, broker: Broker) -> Iterator[Stack]:
-    running = Stack(tmp_path, broker, {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"})
+    running = Stack(tmp_path, broker)
     running.service("aggregator").start()
     yield running
     running.stop()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from support.broker import Broker
+from support.one_sensor import POWER, one_sensor, section
 from support.stack import Stack
 from support.wait import wait_until
 
-from demo.entity import sensor
 from demo.server import serving
 from demo.simulator import Simulator
 from services.aggregator.history import History
@@ -20,7 +20,6 @@ from shared.reading import Reading
 from shared.times import Zone
 
 ZONE = Zone("Europe/Berlin")
-TOKEN = "a-token-of-the-test"
 INTERVAL_S = 10
 STRETCH_S = 600  # the longest a backfilled reading speaks for; where one begins, none is cut
 LOOK_BACK_S = STRETCH_S + 60
@@ -33,9 +32,9 @@ def watts(second: int) -> float:
 
 
 def household(now: int) -> Simulator:
-    simulator = Simulator({"sensor.power": sensor("W", "power")}, token=TOKEN)
+    simulator = one_sensor()
     rows = [(second, str(watts(second))) for second in range(now - 900, now + LOOK_AHEAD_S)]
-    simulator.insert("sensor.power", rows)
+    simulator.insert(POWER, rows)
     return simulator
 
 
@@ -50,8 +49,7 @@ def stack(tmp_path: Path, broker: Broker, begun: int) -> Iterator[Stack]:
         running = Stack(
             tmp_path,
             broker,
-            {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"},
-            home_assistant={"url": url, "token": TOKEN, "entities": {"power": "sensor.power"}},
+            home_assistant=section(url),
             data={
                 "local_collection_interval_minutes": INTERVAL_S / 60,
                 "backfill_days": LOOK_BACK_S / 86400,

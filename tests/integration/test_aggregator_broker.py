@@ -22,7 +22,7 @@ HOUR_S = 3600.0
 
 @pytest.fixture
 def stack(tmp_path: Path, broker: Broker) -> Iterator[Stack]:
-    running = Stack(tmp_path, broker, {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"})
+    running = Stack(tmp_path, broker)
     yield running
     running.stop()
 

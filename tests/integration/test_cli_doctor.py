@@ -10,7 +10,8 @@ from support.broker import Broker
 from support.github.house import NOON, ZONE, House, configuration, noisy_readings
 from support.github.memory import MemoryRemote
 from support.github.server import FakeGitHub
-from support.monitor import POWER, TOKEN, Monitor, Typed, type_line
+from support.monitor import Monitor, Typed, type_line
+from support.one_sensor import POWER, TOKEN
 from support.wait import wait_until
 
 from cli.connection import reachable

@@ -5,15 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
-from demo.entity import sensor
 from demo.server import serving
-from demo.simulator import Simulator
 from support.broker import Broker
-from support.stack import MovedClock, Stack
+from support.one_sensor import one_sensor, section
+from support.stack import ANY_CLOCK, MovedClock, Stack
 from support.web import Web
-
-TOKEN = "a-token-of-the-test"
-POWER = "sensor.power"
 
 
 class House:
@@ -29,23 +25,15 @@ class House:
         self.broker = broker
         self.topics = broker.topics
         self.clock = MovedClock(directory, now) if now is not None else None
-        self.home_assistant = Simulator(
-            {POWER: sensor("W", "power")},
-            token=TOKEN,
-            clock=self.clock.now if self.clock else time.time,
-        )
+        self.home_assistant = one_sensor(self.clock.now if self.clock else time.time)
         self._directory = directory
         self._config = config
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
         url = self._parts.enter_context(serving(self.home_assistant))
-        believable = {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"}
-        own: dict[str, Any] = {
-            "home_assistant": {"url": url, "token": TOKEN, "entities": {"power": POWER}},
-            **self._config,
-        }
-        environment = self.clock.environment if self.clock else believable
+        own: dict[str, Any] = {"home_assistant": section(url), **self._config}
+        environment = self.clock.environment if self.clock else ANY_CLOCK
         self.stack = Stack(self._directory, self.broker, environment, **own)
         self._parts.callback(self.stack.stop)
         sections = {name: told for name, told in self.stack.config.items() if name != "mqtt"}

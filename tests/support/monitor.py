@@ -10,15 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from demo.entity import sensor
 from demo.server import serving
-from demo.simulator import Simulator
 from support.broker import Broker
+from support.one_sensor import POWER, one_sensor, section
 from support.stack import ROOT, Stack
 from support.wait import wait_until
 
-TOKEN = "a-token-of-the-test"
-POWER = "sensor.power"
 WATTS = 400.0
 _COMMAND_TIMEOUT_S = 90
 _BACKFILL_S = 3600
@@ -44,7 +41,7 @@ class Monitor:
     def __init__(self, directory: Path, base_topic: str, **config: Any) -> None:
         self.directory = directory
         self.config = directory / "config.json"
-        self.house = Simulator({POWER: sensor("W", "power")}, token=TOKEN)
+        self.house = one_sensor()
         self._base_topic = base_topic
         self._more = config
         self._exits = ExitStack()
@@ -59,8 +56,7 @@ class Monitor:
         self.stack = Stack(
             self.directory,
             self.broker,
-            {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"},
-            home_assistant={"url": url, "token": TOKEN, "entities": {"power": POWER}},
+            home_assistant=section(url),
             data={
                 "local_collection_interval_minutes": 1,
                 "backfill_days": _BACKFILL_S / 86400,

@@ -14,9 +14,11 @@ from typing import Any
 from shared.topics import SERVICES
 from support.broker import Broker
 from support.client import Client
-from support.wait import wait_until
+from support.wait import DEADLINE_S, wait_until
 
 ROOT = Path(__file__).parents[2]
+# Tests live in any year; a service believes no clock from before it was made.
+ANY_CLOCK = {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"}
 _LIBFAKETIME = sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
 
 
@@ -37,7 +39,7 @@ class MovedClock:
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z",
+            **ANY_CLOCK,
         }
 
     def set(self, now: float) -> None:
@@ -92,7 +94,11 @@ class Stack:
     """A configuration around one broker, and the services a test starts with it."""
 
     def __init__(
-        self, directory: Path, broker: Broker, environment: Mapping[str, str], **config: Any
+        self,
+        directory: Path,
+        broker: Broker,
+        environment: Mapping[str, str] = ANY_CLOCK,
+        **config: Any,
     ) -> None:
         self.broker = broker
         self.topics = broker.topics
@@ -135,7 +141,9 @@ class Stack:
         path = self.data / f"{tier}.json"
         return json.loads(path.read_bytes()) if path.exists() else {}
 
-    def wait_for_points(self, tier: str, points: int, deadline_s: float = 20) -> dict[str, Any]:
+    def wait_for_points(
+        self, tier: str, points: int, deadline_s: float = DEADLINE_S
+    ) -> dict[str, Any]:
         """Return a tier file once it has this many points."""
 
         def there() -> dict[str, Any] | None:
