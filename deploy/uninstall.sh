@@ -3,12 +3,8 @@
 set -eu
 
 ROOT=$(cd -- "$(dirname -- "$0")/.." && pwd -P)
-# shellcheck source=scripts/lib.sh
-. "$ROOT/scripts/lib.sh"
-# shellcheck source=deploy/lib/common.sh
-. "$ROOT/deploy/lib/common.sh"
-# shellcheck source=deploy/lib/services.sh
-. "$ROOT/deploy/lib/services.sh"
+# shellcheck source=deploy/lib/all.sh
+. "$ROOT/deploy/lib/all.sh"
 
 usage() {
     cat <<'END'
