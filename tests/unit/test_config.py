@@ -4,19 +4,13 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from support.configuration import SMALLEST, with_option
 
 from shared.config import Config, parse, redacted
 from shared.config_files import system_timezone
 from shared.errors import ConfigError
 from shared.options import OPTIONS, SECTIONS
 
-SMALLEST = {
-    "home_assistant": {
-        "url": "http://ha.local:8123",
-        "token": "ha-secret",
-        "entities": {"power": "sensor.x"},
-    }
-}
 LARGEST = {
     "home_assistant": {
         "url": "https://ha.example:8443/prefix/",
@@ -53,16 +47,6 @@ LARGEST = {
     "paths": {"data_dir": "/data", "volatile_dir": "/run/x", "state_dir": "/state"},
     "timezone": "Europe/Berlin",
 }
-
-
-def with_option(path: str, value: object) -> dict[str, object]:
-    """Return the smallest configuration with one option more."""
-    section, _, key = path.rpartition(".")
-    raw: dict[str, object] = {name: dict(members) for name, members in SMALLEST.items()}
-    place = raw.setdefault(section, {}) if section else raw
-    assert isinstance(place, dict)
-    place[key] = value
-    return raw
 
 
 def read(path: str, value: object) -> Config:

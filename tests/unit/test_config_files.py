@@ -4,17 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from support.configuration import SMALLEST
 
 from shared.config import Config, load
 from shared.errors import ConfigError
-
-SMALLEST = {
-    "home_assistant": {
-        "url": "http://ha.local:8123",
-        "token": "ha-secret",
-        "entities": {"power": "sensor.x"},
-    }
-}
 
 WITHOUT_TOKEN = {"url": "http://h", "entities": {"power": "sensor.x"}}
 

@@ -1,28 +1,11 @@
 """What a wrong configuration is told: every mistake at once, each with its path, no secret."""
 
 import pytest
+from support.configuration import SMALLEST, with_option
 
 from shared.config import parse
 from shared.errors import ConfigError
 from shared.reading import RESERVED
-
-SMALLEST = {
-    "home_assistant": {
-        "url": "http://ha.local:8123",
-        "token": "ha-secret",
-        "entities": {"power": "sensor.x"},
-    }
-}
-
-
-def with_option(path: str, value: object) -> dict[str, object]:
-    """Return the smallest configuration with one option more."""
-    section, _, key = path.rpartition(".")
-    raw: dict[str, object] = {name: dict(members) for name, members in SMALLEST.items()}
-    place = raw.setdefault(section, {}) if section else raw
-    assert isinstance(place, dict)
-    place[key] = value
-    return raw
 
 
 def mistakes(raw: object, environ: dict[str, str] | None = None) -> list[str]:
