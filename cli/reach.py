@@ -16,6 +16,13 @@ def add_offline(parser: ArgumentParser) -> None:
     )
 
 
+def add_tier(parser: ArgumentParser, *tiers: str) -> None:
+    """Declare which of the files is asked for, by default all that can be."""
+    parser.add_argument(
+        "tier", nargs="?", default="all", choices=(*tiers, "all"), help="default: all"
+    )
+
+
 def reach(config: Config, *, offline: bool = False) -> AbstractContextManager[Asker]:
     """Return who carries out requests, to be used in a `with` statement."""
     if offline:

@@ -8,7 +8,7 @@ from typing import Any
 from cli.asker import Asker
 from cli.ground import require_remote
 from cli.output import add_examples, add_json, answer
-from cli.reach import add_offline, reach
+from cli.reach import add_offline, add_tier, reach
 from cli.settings import settings
 from shared.errors import Refused
 
@@ -28,9 +28,7 @@ def configure(parser: ArgumentParser) -> None:
         "Fetch what is at the remote and merge it into what is here, day by day; a copy of what "
         "was here before is kept. With --archive bring archived readings back, too."
     )
-    parser.add_argument(
-        "tier", nargs="?", default="all", choices=("monthly", "yearly", "all"), help="default: all"
-    )
+    add_tier(parser, "monthly", "yearly")
     parser.add_argument(
         "--dry-run", action="store_true", help="only tell, day by day, what would change"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.ground import require_remote
 from cli.output import add_examples, add_json, answer
-from cli.reach import add_offline, reach
+from cli.reach import add_offline, add_tier, reach
 from cli.settings import settings
 
 _HELD = 2  # exit status: understood, and not done
@@ -33,9 +33,7 @@ def configure(parser: ArgumentParser) -> None:
         "Push monthly and yearly, finished years and, if configured, finished days' readings. What "
         "others changed there is merged in first."
     )
-    parser.add_argument(
-        "tier", nargs="?", default="all", choices=("monthly", "yearly", "all"), help="default: all"
-    )
+    add_tier(parser, "monthly", "yearly")
     parser.add_argument(
         "--force", action="store_true", help="push although days are gone that are there"
     )

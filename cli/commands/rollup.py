@@ -3,10 +3,8 @@
 from argparse import ArgumentParser, Namespace
 
 from cli.output import add_examples, add_json, answer
-from cli.reach import add_offline, reach
+from cli.reach import add_offline, add_tier, reach
 from cli.settings import settings
-
-_TIERS = ("weekly", "monthly", "yearly", "all")
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -16,7 +14,7 @@ def configure(parser: ArgumentParser) -> None:
         "date. This happens by itself every night and at each start; a file is written only if a "
         "point of it changes."
     )
-    parser.add_argument("tier", nargs="?", default="all", choices=_TIERS, help="default: all")
+    add_tier(parser, "weekly", "monthly", "yearly")
     add_offline(parser)
     add_json(parser)
     add_examples(parser, "rollup", "rollup weekly", "rollup --offline")
