@@ -15,6 +15,7 @@ from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
 TABS = {"weekly": "7-days", "monthly": "30-days", "yearly": "365-days"}
+LONGER = {"weekly": "monthly", "monthly": "yearly"}  # the file that knows of the time before
 CHARTS = {
     "weekly": "Energy, hour by hour",
     "monthly": "Energy, day by day",
@@ -29,6 +30,11 @@ def put(site: Web, documents: dict[str, Document]) -> None:
 
 def open_tab(site: Web, visitor: Visitor, tab: str, **how: Any) -> Page:
     return visitor.open(f"{site.url}#{tab}", **{"now": NOW, **how})
+
+
+def total_card(tier: str) -> str:
+    """Return the title of the card with a period's energy."""
+    return f"Last {TABS[tier].replace('-', ' ')}"
 
 
 def energy(kwh: float) -> str:
@@ -65,9 +71,7 @@ def test_a_period_s_figures_are_those_of_its_buckets(
     points = documents[tier]["data_points"]
     page = open_tab(site, visitor, TABS[tier])
     found = cards(page)
-    assert found[f"Last {TABS[tier].replace('-', ' ')}"] == energy(
-        sum(point["energy_kwh"] for point in points)
-    )
+    assert found[total_card(tier)] == energy(sum(point["energy_kwh"] for point in points))
     assert found["Minimum"] == f"{min(point['power']['min'] for point in points):.0f} W"
     assert found["Maximum"] == f"{max(point['power']['max'] for point in points):.0f} W"
     eventually(page, lambda: is_drawn(page, CHARTS[tier]), "the bars are drawn")
@@ -107,26 +111,22 @@ def test_the_change_is_against_yesterday_at_the_same_time(site: Web, visitor: Vi
 
 
 @pytest.mark.parametrize(
-    ("tier", "companion", "words"),
-    [
-        ("weekly", "monthly", "than the 7 days before"),
-        ("monthly", "yearly", "than the 30 days before"),
-    ],
+    ("tier", "count", "words"),
+    [("weekly", 7, "than the 7 days before"), ("monthly", 30, "than the 30 days before")],
 )
 def test_the_change_is_against_the_same_number_of_days_before(
-    site: Web, visitor: Visitor, tier: str, companion: str, words: str
+    site: Web, visitor: Visitor, tier: str, count: int, words: str
 ) -> None:
-    count = {"weekly": 7, "monthly": 30}[tier]
     documents = all_four(NOW)
     total = sum(point["energy_kwh"] for point in documents[tier]["data_points"])
-    before = documents[companion]["data_points"][-2 * count : -count]
+    before = documents[LONGER[tier]]["data_points"][-2 * count : -count]
     assert len(before) == count
     for point in before:
         point["energy_kwh"] = total / count * 2
-    put(site, {tier: documents[tier], companion: documents[companion]})
+    put(site, {tier: documents[tier], LONGER[tier]: documents[LONGER[tier]]})
     page = open_tab(site, visitor, TABS[tier])
     page.get_by_text(words).first.wait_for()
-    assert f"▼ 50% less {words}" in card_text(page, f"Last {count} days")
+    assert f"▼ 50% less {words}" in card_text(page, total_card(tier))
 
 
 @pytest.mark.parametrize(
@@ -139,21 +139,21 @@ def test_the_change_is_against_the_same_number_of_days_before(
 def test_a_window_that_begins_with_a_gap_is_no_young_house_s(
     site: Web, visitor: Visitor, tier: str, first: str, gap: str
 ) -> None:
-    """The longer file tells the two apart: it knows of the time before."""
+    """The longer file tells the two apart."""
 
     def cut(bucket: Document) -> Document | None:
         return bucket if bucket["timestamp"] >= first else None
 
-    companion = {"weekly": "monthly", "monthly": "yearly"}[tier]
+    longer = LONGER[tier]
     short = weekly(NOW, change=cut) if tier == "weekly" else days(tier, NOW, change=cut)
-    put(site, {tier: short, companion: days(companion, NOW)})
+    put(site, {tier: short, longer: days(longer, NOW)})
     page = open_tab(site, visitor, TABS[tier])
     page.get_by_text("too little of this time is known").wait_for()
     assert gap in panel_text(page)
-    said = card_text(page, f"Last {TABS[tier].replace('-', ' ')}")
+    said = card_text(page, total_card(tier))
     assert ("than" in said, "known since" in said) == (False, False)
     assert f"only {'43' if tier == 'weekly' else '33'}% of the time is known" in said
-    put(site, {companion: days(companion, NOW, change=cut)})
+    put(site, {longer: days(longer, NOW, change=cut)})
     page = open_tab(site, visitor, TABS[tier])
     page.get_by_text("known since").wait_for()
     assert "None: all of this time is known." in panel_text(page)
