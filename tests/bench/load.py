@@ -3,6 +3,7 @@
 from datetime import date
 
 import orjson
+from support.readings import collected
 
 from shared.times import Zone
 
@@ -13,16 +14,5 @@ START = ZONE.day_start(DAY)
 
 def payload(second: float, seconds: int, watts: float = 412.5) -> bytes:
     """Return a reading's message with an interval of `seconds`, at `second` of the day."""
-    return orjson.dumps(
-        {
-            "timestamp": ZONE.iso(START + second),
-            "power": watts,
-            "interval": {
-                "seconds": seconds,
-                "coverage": 1.0,
-                "energy_kwh": round(watts * seconds / 3.6e6, 6),
-                "export_kwh": 0,
-                "power": {"mean": watts, "min": watts - 10.5, "max": watts + 210.5},
-            },
-        }
-    )
+    at = ZONE.iso(START + second)
+    return orjson.dumps(collected(at, seconds, watts, below=10.5, above=210.5))

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from shared.times import Zone, days_before
+from support.readings import collected
 
 BERLIN = "Europe/Berlin"
 UNITS = {"power": "W", "voltage": "V"}
@@ -69,19 +70,9 @@ def _readings(zone: Zone, begin: float, until: float, every: float) -> Iterable[
     at = begin + every
     while at <= until:
         power = power_at(zone, at - every)
-        yield {
-            "timestamp": zone.iso(at),
-            "power": power + 5,
-            "voltage": 231.0,
-            "interval": {
-                "seconds": every,
-                "coverage": 1.0,
-                "energy_kwh": round(power * every / 3.6e6, 6),
-                "export_kwh": 0,
-                "power": {"mean": power, "min": power - 50, "max": power + 500},
-                "voltage": {"mean": 230.5, "min": 228.0, "max": 233.0},
-            },
-        }
+        reading = collected(zone.iso(at), every, power, below=50, above=500)
+        reading["interval"]["voltage"] = {"mean": 230.5, "min": 228.0, "max": 233.0}
+        yield reading | {"power": power + 5, "voltage": 231.0}
         at += every
 
 

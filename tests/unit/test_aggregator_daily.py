@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.aggregation import House, span, spans, spot
+from support.readings import example
 
 from services.aggregator.tiers import MONTHLY, WEEKLY, YEARLY
 from shared.bucket import Bucket, Summary
@@ -22,21 +23,8 @@ HOUR_S = 3600.0
 
 def test_the_document_is_as_promised(tmp_path: Path) -> None:
     house = House(tmp_path, now=START + 1210)
-    raw = {
-        "timestamp": ZONE.iso(START + 600),
-        "power": 412.5,
-        "voltage": 231.4,
-        "units": {"voltage": "V"},
-        "interval": {
-            "seconds": 600,
-            "coverage": 1.0,
-            "energy_kwh": 0.064683,
-            "export_kwh": 0,
-            "power": {"mean": 388.1, "min": 120.0, "max": 2210.0},
-            "voltage": {"mean": 231.0, "min": 230.0, "max": 232.0, "coverage": 0.5},
-        },
-        "ignored": 5,
-    }
+    raw = example(ZONE.iso(START + 600)) | {"ignored": 5}
+    raw["interval"]["voltage"]["coverage"] = 0.5
     house.take(decode_reading(raw, frozenset(), 1500), spot(START + 1200, None))
     document = house.settle().document("daily")
     point = {key: value for key, value in raw.items() if key not in ("units", "ignored")}

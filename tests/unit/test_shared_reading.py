@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.readings import example
 from test_aggregator_oracle import days_of_readings
 
 from shared.errors import BadInput, MonitorError, Refused
@@ -41,22 +42,7 @@ def with_interval(**interval: Any) -> dict[str, Any]:
 
 
 def test_the_designs_example_is_read() -> None:
-    reading = decoded(
-        {
-            "timestamp": AT,
-            "power": 412.5,
-            "voltage": 231.4,
-            "units": {"voltage": "V"},
-            "interval": {
-                "seconds": 600,
-                "coverage": 1.0,
-                "energy_kwh": 0.064683,
-                "export_kwh": 0,
-                "power": {"mean": 388.1, "min": 120.0, "max": 2210.0},
-                "voltage": {"mean": 231, "min": 230, "max": 232},
-            },
-        }
-    )
+    reading = decoded(example(AT))
     assert reading.time == 1795338000.0
     assert reading.start == 1795337400.0
     assert reading.values == {"power": 412.5, "voltage": 231.4}

@@ -18,6 +18,7 @@ from shared.documents import Document, decode_document
 from shared.errors import MonitorError
 from shared.messages import FileUpdated, Request
 from shared.times import Zone, days_between, parse_timestamp
+from support.readings import collected
 
 Result = TypeVar("Result")
 ZONE = Zone("Europe/Berlin")
@@ -179,16 +180,6 @@ def noisy_readings(day: date, every_s: int = 60) -> bytes:
         seconds = every_s if tick else every_s - 1  # none reaches into the day before
         if not seconds:
             continue
-        reading = {
-            "timestamp": Zone("UTC").iso(start + (tick + 1) * every_s - 1),
-            "power": mean,
-            "interval": {
-                "seconds": seconds,
-                "coverage": 1.0,
-                "energy_kwh": round(mean * seconds / 3.6e6, 6),
-                "export_kwh": 0,
-                "power": {"mean": mean, "min": mean - 5, "max": mean + 5},
-            },
-        }
-        lines.append(orjson.dumps(reading))
+        at = Zone("UTC").iso(start + (tick + 1) * every_s - 1)
+        lines.append(orjson.dumps(collected(at, seconds, mean, below=5, above=5)))
     return b"\n".join(lines) + b"\n"
