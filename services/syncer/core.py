@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.syncer.archive import Archive
+from services.syncer.copies import Copies
 from services.syncer.corrections import PATH as CORRECTIONS
 from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Report, Revision
+from services.syncer.last_week import LastWeek
 from services.syncer.local import Item, Local
 from services.syncer.merging import Merger
 from services.syncer.push import Done, Order, Pusher
@@ -54,7 +56,8 @@ class Core:
             merger,
             self.archive,
             self.corrections,
-            copies=state / "syncer" / "before",
+            last_week=LastWeek(self.local, self.records, self.archive, now),
+            copies=Copies(self.local, state / "syncer" / "before"),
             now=now,
         )
         self.site: Site | None = None

@@ -1,28 +1,23 @@
 """Fetching: the remote history into an empty board by itself, or into any on command."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from services.syncer.archive import Archive
+from services.syncer.copies import Copies
 from services.syncer.corrections import Corrections
 from services.syncer.effects import Job, Read, Report, Versions
-from services.syncer.local import WINDOWS, Item, Local
+from services.syncer.last_week import LastWeek
+from services.syncer.local import Item, Local
 from services.syncer.merging import Merged, Merger, Trial
 from services.syncer.plan import lost_days
 from services.syncer.records import Records
-from services.syncer.remote import Blob, blob_version
+from services.syncer.remote import Blob
 from services.syncer.task import AggregatorRefused
-from shared.atomic import disk_error, make_directory
 
-_KEPT_COPIES = 5
 _YEAR_FILE = re.compile(r"([0-9]{4})\.json")
 _LISTED_S = 7 * 86400.0
-_WEEK = timedelta(days=7)
-_HOURLY_DAYS = 7  # what weekly.json shows, and only readings can bring back
 
 
 class Restorer:
@@ -36,7 +31,8 @@ class Restorer:
         archive: Archive,
         corrections: Corrections,
         *,
-        copies: Path,
+        last_week: LastWeek,
+        copies: Copies,
         now: Callable[[], float],
     ) -> None:
         self._local = local
@@ -44,6 +40,7 @@ class Restorer:
         self._merger = merger
         self._archive = archive
         self._corrections = corrections
+        self._last_week = last_week
         self._copies = copies
         self._now = now
 
@@ -60,11 +57,11 @@ class Restorer:
     def restore(self, items: Sequence[Item], *, readings: bool) -> Job[Report]:
         """Bring back what is lacking here; with `readings` also the last week's, for the hours."""
         if readings:
-            yield from self._note_last_week()
+            yield from self._last_week.note()
         # First: what a person corrected stays corrected, whatever else comes back.
         corrections = yield from self._corrections.fetch()
         merged, refused = yield from self._take_all([*items, *(yield from self._years())])
-        days = yield from self._bring_back()
+        days = yield from self._last_week.bring_back()
         if refused:
             raise refused
         ahead = _days_of(merged, "ahead")
@@ -97,9 +94,9 @@ class Restorer:
         years = yield from self._years()
         lacking = [*self.gone(), *(item for item in years if self._local.load(item) is None)]
         if readings:
-            yield from self._note_last_week()
+            yield from self._last_week.note()
         restored = yield from self.bring_back(lacking)
-        yield from self._bring_back()
+        yield from self._last_week.bring_back()
         self._records.facts.listed = self._now()
         self._records.save()
         return restored
@@ -110,16 +107,14 @@ class Restorer:
         Not for good: a listing may have been wrong.
         """
         facts, now = self._records.facts, self._now()
-        today = self._local.zone.day_of(now)
-        days = (date.fromisoformat(day) for day in facts.compared)
-        lost = any(today - day <= _WEEK and not self._has(day) for day in days)
         fresh = facts.listed is not None and facts.listed <= now < facts.listed + _LISTED_S
-        return fresh and not lost and not facts.readings_due and not self.gone()
+        week = self._last_week
+        return fresh and week.is_whole() and not week.due and not self.gone()
 
     def bring_back(self, items: Iterable[Item]) -> Job[Mapping[str, list[str]]]:
         """Bring some documents back, after the corrections; return path -> days."""
         wanted = {item.path: item for item in items}
-        if not (wanted or self._records.facts.readings_due):
+        if not (wanted or self._last_week.due):
             return {}
         yield from self._corrections.fetch()
         merged, refused = yield from self._take_all(wanted.values())
@@ -169,44 +164,6 @@ class Restorer:
             if version != self._records.pushed_version(item.path) or self._local.load(item) is None
         ]
 
-    def _note_last_week(self) -> Job[None]:
-        """Write down the days whose readings are to come back, before anything can go wrong.
-
-        Each day is compared once with what the archive has; one it does not have waits for a later
-        look.
-        """
-        facts = self._records.facts
-        today = self._local.zone.day_of(self._now())
-        week = [today - timedelta(days=back) for back in range(_HOURLY_DAYS, 0, -1)]
-        waiting = [d for d in week if d.isoformat() not in facts.compared or not self._has(d)]
-        there: dict[str, set[str]] = {}
-        for year in sorted({day.year for day in waiting}):
-            for name, version in (yield Versions(f"readings/{year:04}")).items():
-                there.setdefault(name[:10], set()).add(version)
-        archived = [day for day in waiting if day.isoformat() in there]
-        due = {d.isoformat() for d in archived if there[d.isoformat()] != self._version(d)}
-        facts.readings_due = sorted({*facts.readings_due, *due})
-        known = {*facts.compared, *(day.isoformat() for day in archived)}
-        facts.compared = [day.isoformat() for day in week if day.isoformat() in known]
-        self._records.save()
-
-    def _has(self, day: date) -> bool:
-        return any(self._local.journal.glob(f"{day}.jsonl*"))
-
-    def _version(self, day: date) -> set[str]:
-        """Return the version the archive would give our readings of a day, if they are complete."""
-        path = self._local.finished_days(self._now()).get(day)
-        return {blob_version(path.read_bytes())} if path else set()
-
-    def _bring_back(self) -> Job[Report]:
-        """Bring back the readings still to come; a day is struck out once all of it is here."""
-        days: dict[str, Any] = {}
-        for day in list(self._records.facts.readings_due):
-            days |= (yield from self._archive.bring_back(day))["days"]
-            self._records.facts.readings_due.remove(day)
-            self._records.save()
-        return days
-
     def fetch(self, items: Sequence[Item], *, years: bool, dry_run: bool) -> Job[Report]:
         """Merge what is there into what is here; or only tell, day by day, what would change."""
         merged: dict[str, Merged] = {}
@@ -220,7 +177,7 @@ class Restorer:
                 merged[item.path] = Merged()
                 continue
             if not dry_run:
-                kept = kept or self._keep_copies()
+                kept = kept or self._copies.keep(self._now())
             merged[item.path] = yield from self._take(item, remote, trial=trial)
         return {
             "files": {path: one.report() for path, one in merged.items()},
@@ -234,28 +191,10 @@ class Restorer:
         if dry_run:
             return {"days": (yield from self._archive.list_days(period)), "dry_run": True}
         days: list[str] = (yield from self._archive.list_days(period)) if copy else []
-        kept = self._keep_copies() if days else None
+        kept = self._copies.keep(self._now()) if days else None
         yield from self._corrections.fetch()
         report = yield from self._archive.bring_back(period)
         return {**report, "copy_of_before": kept and str(kept)}
-
-    def _keep_copies(self) -> Path:
-        """Copy the documents a fetch may change; return where they are."""
-        when = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%S%fZ")
-        place = self._copies / when
-        try:
-            make_directory(place / "book", 0o700)
-            for tier in ("weekly", *WINDOWS):
-                file = self._local.data / f"{tier}.json"
-                if file.exists():
-                    shutil.copy2(file, place)
-            for file in self._local.book.glob("*.json"):
-                shutil.copy2(file, place / "book")
-            for old in sorted(self._copies.iterdir())[:-_KEPT_COPIES]:
-                shutil.rmtree(old)
-        except OSError as error:
-            raise disk_error(place, error) from error
-        return place
 
 
 def _days_of(merged: Mapping[str, Merged], *whats: str) -> dict[str, list[str]]:
