@@ -2,7 +2,6 @@
 
 import logging
 import os
-from dataclasses import dataclass, field
 
 from services.collector.context import Context
 from services.collector.delivery import Delivery
@@ -10,7 +9,8 @@ from services.collector.filler import Filler, Window
 from services.collector.home_assistant import NotFound, TooLarge
 from services.collector.peer import Peer
 from services.collector.sampler import Sampler
-from services.collector.spans import Span, clip, decode_gaps, length, merge, subtract
+from services.collector.spans import Span, decode_gaps, merge
+from services.collector.task import Task
 from shared.errors import BadInput, MonitorError, Retryable
 from shared.inbox import Message
 from shared.messages import Request, decode_response, dump
@@ -25,36 +25,10 @@ _FIRST_BACK_OFF_S = 30.0
 _ASKS_FOR_A_PERSON = 3
 _ASK_SPACING_S = 10.0
 _PROGRESS_EVERY_S = 60.0
-_MOST_REPEATS = 2  # of what was sent and is still missing: the broker may have dropped it
 _SETTLE_S = 1.0
 _IDLE_S = 1.0
 _ACKNOWLEDGED_SOON_S = 0.05
 _PROBLEM = "backfill"
-
-
-@dataclass(slots=True)
-class _Task:
-    """One round: gaps asked for and filled; `request` is who waits for it."""
-
-    since: float
-    until: float
-    request: Request | None = None
-    correlation: bytes = field(default_factory=lambda: os.urandom(8))
-    asks: int = 0
-    ask_at: float = float("-inf")  # monotonic
-    gaps: list[Span] | None = None
-    skip: list[Span] = field(default_factory=list)
-    done: list[Span] = field(default_factory=list)
-    repeats: int = 0
-    found: int = 0
-    sent: int = 0
-    sent_before: int = 0
-
-    def done_share(self) -> float:
-        """Return how much of the missing time has been asked for, from 0 to 1."""
-        done = length(self.done)
-        left = length(subtract(self.gaps or [], self.done))
-        return done / (done + left) if done + left else 1.0
 
 
 class Backfill:
@@ -67,7 +41,7 @@ class Backfill:
         self._sampler = sampler
         self._wanted_at: float | None = None  # monotonic
         self._asked_at = float("-inf")
-        self._tasks: list[_Task] = []
+        self._tasks: list[Task] = []
         self._window: Window | None = None
         self._tried: list[Span] = []
         self._empty: list[Span] = []
@@ -100,7 +74,7 @@ class Backfill:
         if self._peer.refusal:
             raise self._peer.refusal
         # Before a round that waits for somebody else, but not into the middle of a window.
-        self._tasks.insert(1 if self._window else 0, _Task(since, until, request))
+        self._tasks.insert(1 if self._window else 0, Task(since, until, os.urandom(8), request))
 
     def receive(self, message: Message) -> None:
         """Take an answer of the aggregator."""
@@ -138,16 +112,16 @@ class Backfill:
 
     # What is missing
 
-    def _task(self) -> _Task | None:
+    def _task(self) -> Task | None:
         monotonic = self._context.monotonic()
         if not self._tasks and self._wanted_at is not None and self._wanted_at <= monotonic:
             self._wanted_at = None
             now = self._context.now()
             since = now - self._context.config.data.backfill_days * _DAY_S
-            self._tasks.append(_Task(since, now, skip=list(self._tried)))
+            self._tasks.append(Task(since, now, os.urandom(8), skip=list(self._tried)))
         return self._tasks[0] if self._tasks else None
 
-    def _ask(self, task: _Task) -> float:
+    def _ask(self, task: Task) -> float:
         monotonic = self._context.monotonic()
         if monotonic < task.ask_at:
             return task.ask_at - monotonic
@@ -164,30 +138,23 @@ class Backfill:
         task.asks += 1
         return task.ask_at - monotonic
 
-    def _not_told(self, task: _Task, error: MonitorError) -> None:
+    def _not_told(self, task: Task, error: MonitorError) -> None:
         if self._context.health.problem(_PROBLEM, error, self._context.now()):
             log.warning("the aggregator does not tell what is missing: %s", error)
         if task.request:
             self._fail(task, error)
 
-    def _begin(self, task: _Task, gaps: list[Span]) -> None:
-        until = min(task.until, self._sampler.settled_until())
-        task.gaps = subtract(clip(gaps, task.since, until), task.skip)
-        new = subtract(task.gaps, task.done)
-        task.found += len(new)
-        if task.gaps and not new:
-            task.repeats += 1
-            if task.repeats > _MOST_REPEATS:
-                task.gaps = []
+    def _begin(self, task: Task, gaps: list[Span]) -> None:
+        any_new = task.told(gaps, self._sampler.settled_until())
         self._filler.begin()
         self._retry_at, self._failures = float("-inf"), 0
         self._tell_state(task)
-        if new:
+        if any_new:
             self._tell_progress("backfill begins", task)
 
     # What happened then
 
-    def _fill(self, task: _Task, gaps: list[Span]) -> float:
+    def _fill(self, task: Task, gaps: list[Span]) -> float:
         if self._window:
             return self._send(task, self._window)
         if not gaps:
@@ -197,7 +164,7 @@ class Backfill:
             self._fetch(task, gaps)
         return max(0.0, wait)
 
-    def _fetch(self, task: _Task, gaps: list[Span]) -> None:
+    def _fetch(self, task: Task, gaps: list[Span]) -> None:
         try:
             self._window = self._filler.fetch(gaps)
         except NotFound as error:
@@ -212,7 +179,7 @@ class Backfill:
             self._failures = 0
             self._context.health.healed(_PROBLEM)
 
-    def _send(self, task: _Task, window: Window) -> float:
+    def _send(self, task: Task, window: Window) -> float:
         if not self._delivery.room:
             return _ACKNOWLEDGED_SOON_S
         for _ in range(self._delivery.room):
@@ -224,14 +191,10 @@ class Backfill:
             window.sent += 1
         return 0.0
 
-    def _window_done(self, task: _Task, window: Window) -> None:
+    def _window_done(self, task: Task, window: Window) -> None:
         self._window = None
-        task.sent += window.sent
-        task.gaps = subtract(task.gaps or [], window.spans)
-        task.done = merge([*task.done, *window.spans])
+        task.filled(window.spans, window.empty, window.sent)
         self._tried = merge([*self._tried, *window.spans])
-        # Only this is not asked again: what was sent may still get lost on its way.
-        task.skip = merge([*task.skip, *window.empty])
         self._empty = merge([*self._empty, *window.empty])
         health = self._context.health
         health.count("readings_backfilled", window.sent)
@@ -240,18 +203,17 @@ class Backfill:
         if self._context.monotonic() - self._told_at >= _PROGRESS_EVERY_S:
             self._tell_progress("backfill goes on", task)
 
-    def _round_done(self, task: _Task) -> float:
-        if task.sent == task.sent_before:
+    def _round_done(self, task: Task) -> float:
+        if task.is_over:
             self._finish(task)
             return 0.0
         if not self._delivery.idle:
             return _ACKNOWLEDGED_SOON_S
         # An answer holds only so many gaps: done is when there is nothing left to ask for.
-        task.sent_before, task.gaps = task.sent, None
-        task.asks, task.ask_at = 0, self._context.monotonic() + _SETTLE_S
+        task.ask_again(self._context.monotonic() + _SETTLE_S)
         return _SETTLE_S
 
-    def _finish(self, task: _Task) -> None:
+    def _finish(self, task: Task) -> None:
         self._tasks.remove(task)
         self._tell_state(None)
         self._context.health.healed(_PROBLEM)
@@ -259,18 +221,11 @@ class Backfill:
         if task.found:
             log.info("backfill is done: %d readings", task.sent)
         if task.request:
-            zone = self._context.zone
-            answer = {
-                "readings": task.sent,
-                "gaps": task.found,
-                "from": zone.iso(task.since),
-                "to": zone.iso(task.until),
-            }
-            self._context.outlet.respond(task.request, answer)
+            self._context.outlet.respond(task.request, task.answer(self._context.zone))
 
     # What goes wrong
 
-    def _shrink(self, task: _Task, gaps: list[Span], error: MonitorError) -> None:
+    def _shrink(self, task: Task, gaps: list[Span], error: MonitorError) -> None:
         """Ask for less at once; one stretch that is too much even so is left out."""
         if not self._filler.ask_for_less():
             self._context.health.problem(_PROBLEM, error, self._context.now())
@@ -278,7 +233,7 @@ class Backfill:
             self._window_done(task, Window(spans, iter(()), spans))
             self._retry_at = self._context.monotonic() + _FIRST_BACK_OFF_S
 
-    def _fetch_failed(self, task: _Task, error: MonitorError) -> None:
+    def _fetch_failed(self, task: Task, error: MonitorError) -> None:
         self._failures += 1
         self._filler.ask_for_less()  # it may have been too much for a small machine
         delay = min(_FIRST_BACK_OFF_S * 2 ** (self._failures - 1), _LONGEST_BACK_OFF_S)
@@ -291,25 +246,18 @@ class Backfill:
         if task.request:
             self._fail(task, error)
 
-    def _fail(self, task: _Task, error: MonitorError) -> None:
+    def _fail(self, task: Task, error: MonitorError) -> None:
         self._tasks.remove(task)
         self._tell_state(None)
         self._window = None
         if task.request:
             self._context.outlet.respond(task.request, error)
 
-    def _tell_state(self, task: _Task | None) -> None:
+    def _tell_state(self, task: Task | None) -> None:
         """Put into health how far a round is, or that there is none."""
-        zone = self._context.zone
-        state = task and {
-            "from": zone.iso(task.since),
-            "to": zone.iso(task.until),
-            "readings": task.sent,
-            "done": round(task.done_share(), 3),
-        }
-        self._context.health.tell("backfill", state)
+        self._context.health.tell("backfill", task and task.state(self._context.zone))
 
-    def _tell_progress(self, what: str, task: _Task) -> None:
+    def _tell_progress(self, what: str, task: Task) -> None:
         self._told_at = self._context.monotonic()
         gaps, zone = task.gaps, self._context.zone
         if gaps:
