@@ -128,3 +128,13 @@ def test_a_week_that_is_here_as_it_is_there_is_not_fetched_again(
     house.run(house.core.look())
     assert [one for one in effects if getattr(one, "path", "").startswith("readings")] == []
     assert Versions("readings/2026") not in effects
+
+
+def test_readings_of_the_week_that_vanish_come_back(fake: FakeGitHub, tmp_path: Path) -> None:
+    house = archived(tmp_path / "old", fake)
+    house.run(house.core.look())
+    before = hours(house)
+    wipe(house, "journal/2026-11-20.jsonl.gz", "weekly.json")
+    house.run(house.core.look())
+    assert list((house.config.paths.state_dir / "journal").glob("2026-11-20.jsonl*"))
+    assert hours(house) == before
