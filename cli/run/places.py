@@ -5,7 +5,7 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from shared.config import Config, PathsConfig
+from shared.config import Config, MqttConfig, PathsConfig
 
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = ROOT / "dashboard"
@@ -70,7 +70,8 @@ def placed(config: Config, var: Path | None) -> Config:
     """Move data and state below `var`, unless the configuration names other places."""
     if var is None:
         return config
-    return replace(config, paths=_within(var.absolute(), config.paths))
+    paths = _within(var.absolute(), config.paths)
+    return replace(config, paths=paths, mqtt=_moved(config, paths))
 
 
 def _within(var: Path, paths: PathsConfig) -> PathsConfig:
@@ -78,6 +79,15 @@ def _within(var: Path, paths: PathsConfig) -> PathsConfig:
     state = var / "state" if paths.state_dir == _SYSTEM_STATE else paths.state_dir
     volatile = data if paths.volatile_dir == paths.data_dir else paths.volatile_dir
     return PathsConfig(data_dir=data, volatile_dir=volatile, state_dir=state)
+
+
+def _moved(config: Config, paths: PathsConfig) -> MqttConfig:
+    """Let the passwords move with the state they lie in."""
+    there = config.mqtt.credentials_dir
+    if there is None or not there.is_relative_to(config.paths.state_dir):
+        return config.mqtt
+    moved = paths.state_dir / there.relative_to(config.paths.state_dir)
+    return replace(config.mqtt, credentials_dir=moved)
 
 
 def executable(name: str) -> Path | None:

@@ -20,11 +20,13 @@ import { TodayView } from "./views/today.js";
 const TIER_OF = { today: "daily", "7-days": "weekly", "30-days": "monthly", "365-days": "yearly", health: "daily" };
 const TICK_MS = 10_000; // ages and staleness are told anew
 const COMPANION_MS = 15 * 60_000; // what is compared with changes once a day
+const FAILED_MS = 30_000; // and is asked for again sooner while it could not be had
 
 class Page {
   #views = new Map();
   #asked = new Map();
   #wanted = null;
+  #isLive = false;
 
   /** @param {import("./site.js").Site} site */
   constructor(site) {
@@ -44,8 +46,8 @@ class Page {
     this.tabs.draw();
     this.tabs.start();
     document.addEventListener("keydown", (event) => this.#key(event));
+    byId("skip").addEventListener("click", (event) => this.#skip(event));
     setInterval(() => this.#tick(), TICK_MS);
-    if (this.site.mqtt) this.#live();
   }
 
   get #source() {
@@ -72,6 +74,7 @@ class Page {
     this.#draw();
     this.poller.follow(this.#source);
     this.#others();
+    if (this.site.mqtt && this.#source) this.#live();
   }
 
   #draw() {
@@ -97,7 +100,8 @@ class Page {
     const name = this.tabs.current;
     const tiers = name === "health" ? TIERS : [COMPANION[TIER_OF[name]]];
     for (const tier of tiers.filter(Boolean)) {
-      if (now() - (this.#asked.get(tier) ?? -Infinity) < COMPANION_MS) continue;
+      const pause = this.sources[tier].state.problem ? FAILED_MS : COMPANION_MS;
+      if (now() - (this.#asked.get(tier) ?? -Infinity) < pause) continue;
       this.#asked.set(tier, now());
       this.sources[tier].refresh();
     }
@@ -137,6 +141,13 @@ class Page {
     this.#draw();
   }
 
+  /** To the figures, while the address goes on naming the tab. */
+  #skip(event) {
+    event.preventDefault();
+    byId("main").focus();
+    byId("main").scrollIntoView();
+  }
+
   #key(event) {
     const typing = event.target instanceof Element && event.target.closest("input, select, textarea, [contenteditable]");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -144,7 +155,10 @@ class Page {
     if (/^[1-9]$/.test(event.key) && tab) this.tabs.select(tab);
   }
 
+  /** Live values, from the first tab that shows any. */
   async #live() {
+    if (this.#isLive) return;
+    this.#isLive = true;
     try {
       const { startLive } = await import("./live/live.js");
       startLive(this.site, this.status);

@@ -31,6 +31,12 @@ export function replace(parent, ...children) {
   parent.replaceChildren(...present(children));
 }
 
+/** Replace all within `parent` where its words differ: what a person opened or a screen reader is reading stays. @param {Element} parent @param {...Child} children */
+export function replaceChanged(parent, ...children) {
+  const made = present(children);
+  if (parent.textContent !== made.map(({ textContent }) => textContent).join("")) parent.replaceChildren(...made);
+}
+
 /** Set text only where it differs, so that a live region speaks once. @param {Element} target @param {string} text */
 export function setText(target, text) {
   if (target.textContent !== text) target.textContent = text;

@@ -161,3 +161,11 @@ def test_german_is_spoken_too(monitor: House, visitor: Visitor) -> None:
     expect(page.get_by_role("button", name="Anmelden")).to_be_visible()
     page.locator("#language").select_option("en")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_without_a_remote_the_way_to_one_is_told(monitor: House, visitor: Visitor) -> None:
+    """There is no syncer then, and starting one would not help."""
+    page = open_desk(visitor, monitor)
+    press(page, "push", "Push")
+    expect(answer(page, "push")).to_contain_text("it runs once a remote is configured")
+    expect(answer(page, "push").locator("code")).to_have_text("power-monitor setup")

@@ -90,6 +90,15 @@ def test_a_clock_that_ran_ahead_does_not_hold_the_value(monitor: House, page: Pa
     wait_for(page, "told.state.reading.power === 416")
 
 
+def test_a_live_value_shows_before_the_day_has_a_reading(monitor: House, visitor: Visitor) -> None:
+    """As on a new board, and at midnight."""
+    page = visitor.open(monitor.web.url, now=None)
+    expect(page.locator("[role=tabpanel]:not([hidden]) .state")).to_be_visible()
+    with monitor.broker.client() as other:
+        other.publish(monitor.topics.live, reading(415), retain=True)
+    expect(page.locator(".card.live .value")).to_have_text("415", timeout=PATIENCE_MS)
+
+
 def test_a_changed_file_is_told_by_its_name(monitor: House, page: Page) -> None:
     with monitor.broker.client() as other:
         other.publish(monitor.topics.file_updated("weekly"), "{}")

@@ -183,6 +183,49 @@ def test_a_table_of_a_spreadsheet_runs_nothing(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "instants"),
+    [
+        ("2026-10-25T02:10", ["2026-10-25T00:10:00.000Z", "2026-10-25T01:10:00.000Z"]),
+        ("2026-10-25T03:10", ["2026-10-25T02:10:00.000Z"]),
+        ("2026-03-29T02:10", ["2026-03-29T01:10:00.000Z"]),
+        ("", []),
+    ],
+)
+def test_a_field_s_time_may_mean_two_instants(page: Page, field: str, instants: list[str]) -> None:
+    script = """(async () => {
+        const { Zone } = await import('./js/zone.js');
+        const found = m.instantsOf(new Zone('Europe/Berlin'), a);
+        return found.map(time => new Date(time).toISOString());
+    })()"""
+    assert ask(page, "admin/localtime.js", f"await {script}", field) == instants
+
+
+def test_of_an_hour_that_comes_twice_a_person_says_which(page: Page) -> None:
+    script = """(async () => {
+        const { Zone } = await import('./js/zone.js');
+        const made = new m.TimeField('when', 'When', new Zone('Europe/Berlin'));
+        document.body.append(made.element);
+        const type = value => {
+            made.input.value = value;
+            made.input.dispatchEvent(new Event('input'));
+        };
+        type('2026-10-25T02:10');
+        const options = [...made.which.options].map(option => option.text);
+        made.which.value = '1';
+        const [words, time] = [made.words, new Date(made.time).toISOString()];
+        type('2026-10-25T04:00');
+        return [options, words, time, made.choice.hidden, made.words];
+    })()"""
+    assert ask(page, "admin/timefield.js", f"await {script}") == [
+        ["CEST", "CET"],
+        "2026-10-25 02:10\u00a0CET",
+        "2026-10-25T01:10:00.000Z",
+        True,
+        "2026-10-25 04:00",
+    ]
+
+
+@pytest.mark.parametrize(
     ("call", "said"),
     [
         ("formatPower(-12345)", "-12.3 kW"),

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from support.axe import axe_violations
 from support.browser import Visitor
 from support.documents import all_four, daily
@@ -168,6 +168,7 @@ def test_german_is_german_in_words_numbers_and_dates(site: Web, visitor: Visitor
     page.get_by_role("tab", name="Heute").click()
     assert cards(page)["Heute"] == "2,39 kWh"
     assert page.locator("#badge").inner_text() == "Aktuell"
+    expect(page.locator(".small-chart h3").first).to_have_text("Spannung")
 
 
 def test_a_chosen_language_is_shown_at_once_and_kept(page: Page) -> None:

@@ -40,7 +40,9 @@ const PATIENCE_MS = {
 export function makeAsk(connection, base, status) {
   return async (service, command, request = {}) => {
     if (connection.state !== "on") return failed(t("admin.failed.away"), "");
-    if (status.state.services[service]?.availability !== "online") return failed(t("admin.not-running", { service }), t("admin.not-running-hint"));
+    const there = status.state.services[service]?.availability;
+    if (there === undefined && service === "syncer") return failed(t("admin.no-remote"), t("admin.no-remote-hint"));
+    if (there !== "online") return failed(t("admin.not-running", { service }), t("admin.not-running-hint"));
     try {
       const answer = await connection.request(requestTopic(base, service, command), request, { timeoutMs: PATIENCE_MS[command] });
       return read(answer);

@@ -4,9 +4,9 @@ import { element, replace } from "../dom.js";
 import { formatDay } from "../format.js";
 import { t } from "../text/index.js";
 import { Action, field, select } from "./action.js";
-import { fromField } from "./localtime.js";
 import { Picker } from "./picker.js";
 import { list, text } from "./shape.js";
+import { TimeField } from "./timefield.js";
 
 const TARGETS = ["picked", "span", "day"];
 const SECOND = 1_000;
@@ -20,8 +20,8 @@ export function correctAction(tools, daily) {
   const { zone } = tools;
   const picker = new Picker();
   const metric = select("correct-metric", [["power", "power"]]);
-  const from = element("input", { attributes: { id: "correct-from", type: "datetime-local", step: 1 } });
-  const to = element("input", { attributes: { id: "correct-to", type: "datetime-local", step: 1 } });
+  const from = new TimeField("correct-from", t("admin.correct.from"), zone);
+  const to = new TimeField("correct-to", t("admin.correct.to"), zone, t("admin.house-time", { zone: zone.name }));
   const day = element("input", { attributes: { id: "correct-day", type: "date" } });
   const value = element("input", { attributes: { id: "correct-value", type: "number", step: "any", inputmode: "decimal" } });
   const wrong = element("p", { class: "note warn", attributes: { role: "alert" } });
@@ -31,7 +31,7 @@ export function correctAction(tools, daily) {
   const valueLabel = element("label", { attributes: { for: value.id } });
   const parts = {
     picked: [picker.element],
-    span: [field(t("admin.correct.from"), from), field(t("admin.correct.to"), to, t("admin.house-time", { zone: zone.name }))],
+    span: [from.element, to.element],
     day: [field(t("admin.correct.day"), day, t("admin.correct.day-help"))],
   };
   const action = new Action({
@@ -96,9 +96,9 @@ export function correctAction(tools, daily) {
   }
 
   function spanRequest() {
-    const [start, end] = [fromField(zone, from.value), fromField(zone, to.value)];
+    const [start, end] = [from.time, to.time];
     if (start === null || end === null || end <= start) return refuse("admin.correct.span-first");
-    const words = `${from.value.replace("T", " ")} – ${to.value.replace("T", " ")}`;
+    const words = `${from.words} – ${to.words}`;
     return { request: { from: new Date(start).toISOString(), to: new Date(end).toISOString() }, words };
   }
 

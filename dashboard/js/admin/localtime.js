@@ -6,15 +6,18 @@ export function toField(zone, time) {
 }
 
 /**
- * The instant, or null when the field is empty or wrong; of an hour that comes twice the first, of one that is left out
- * the one after.
+ * The instants that the field may mean, in order: none when it is empty or wrong, two of an hour that comes twice, the
+ * one after of an hour that is left out.
  * @param {import("../zone.js").Zone} zone @param {string} field
- * @returns {number | null}
+ * @returns {number[]}
  */
-export function fromField(zone, field) {
+export function instantsOf(zone, field) {
   const local = Date.parse(`${field}Z`);
-  if (Number.isNaN(local)) return null;
+  if (Number.isNaN(local)) return [];
   const guesses = [-1, 1].map((side) => local - zone.offset(local + side * 86_400_000));
   const right = guesses.filter((time) => time + zone.offset(time) === local);
-  return right.length > 0 ? Math.min(...right) : Math.max(...guesses);
+  return right.length > 0 ? [...new Set(right)].sort((one, other) => one - other) : [Math.max(...guesses)];
 }
+
+/** The first of them, or null. @param {import("../zone.js").Zone} zone @param {string} field @returns {number | null} */
+export const fromField = (zone, field) => instantsOf(zone, field)[0] ?? null;

@@ -1,8 +1,9 @@
 // Today's readings as a chart to pick from: with the mouse or a finger (drag for several), or with the arrow keys.
 
 import { element, replace, setText, svg } from "../dom.js";
-import { formatMeasure, formatSeconds, formatTime } from "../format.js";
+import { formatMeasure, formatTime } from "../format.js";
 import { t } from "../text/index.js";
+import { whenSeconds } from "../when.js";
 import { columnsOf, extentOf, nearest } from "./series.js";
 
 const WIDTH = 1000; // in the drawing's own units; the page stretches it
@@ -157,7 +158,7 @@ export class Picker extends EventTarget {
     if (!this.#document || this.#document.times.length === 0) return t("admin.pick.none-today");
     if (this.picked === null) return t("admin.pick.none");
     const [first, last] = this.picked;
-    const [from, to] = this.picked.map((at) => formatSeconds(this.#document.times[at], this.#document.zone.name));
+    const [from, to] = this.picked.map((at) => whenSeconds(this.#document.times[at], this.#document.zone));
     if (first !== last) return t("admin.pick.range", { count: last - first + 1, from, to });
     return t("admin.pick.one", { time: from, value: formatMeasure(extentOf(this.#document.points[first], this.#metric)?.value, this.#unit()) });
   }

@@ -10,8 +10,22 @@ export function colours() {
   return { ...Object.fromEntries(charts), text: read("--text-muted"), strong: read("--text"), surface: read("--surface") };
 }
 
-/** A hatched fill, for what is only partly known. @param {CanvasRenderingContext2D} context @param {string} colour */
-export function hatched(context, colour) {
+const NARROW = 5; // CSS pixels: less than a hatch needs to be seen
+
+/** The fill of what is only partly known: hatched, or pale where a bar is too narrow for that. @param {CanvasRenderingContext2D} context @param {string} colour @param {number} width CSS pixels */
+export const partly = (context, colour, width) => (width < NARROW ? pale(context, colour) : hatched(context, colour));
+
+function pale(context, colour) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 1;
+  const pen = tile.getContext("2d");
+  pen.globalAlpha = 0.4;
+  pen.fillStyle = colour;
+  pen.fillRect(0, 0, 1, 1);
+  return context.createPattern(tile, "repeat");
+}
+
+function hatched(context, colour) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 6;
   const pen = tile.getContext("2d");

@@ -1,7 +1,7 @@
 // A chart of energy: a bar for each hour or day, export below zero, what is only partly known hatched.
 
 import { isPartial } from "../data/slots.js";
-import { hatched } from "./colours.js";
+import { partly } from "./colours.js";
 import { cursor, frameOptions, shade } from "./frame.js";
 
 const BAR = { parsing: false, normalized: true, grouped: false, barPercentage: 1, categoryPercentage: 0.82, borderRadius: 2 };
@@ -36,9 +36,9 @@ function datasets(slots, before, colours) {
   const bars = (value, colour) => ({
     ...BAR,
     data: slots.map((slot) => ({ x: middle(slot), y: slot.bucket === null ? NaN : (value(slot.bucket) ?? NaN) })),
-    backgroundColor: ({ chart, dataIndex }) => (partial(slots[dataIndex]) ? hatched(chart.ctx, colour) : colour),
+    backgroundColor: ({ chart, dataIndex }) => (partial(slots[dataIndex]) ? partly(chart.ctx, colour, barWidth(chart, slots)) : colour),
     borderColor: colour,
-    borderWidth: ({ dataIndex }) => (partial(slots[dataIndex]) ? 1 : 0),
+    borderWidth: ({ chart, dataIndex }) => (partial(slots[dataIndex]) && barWidth(chart, slots) > 3 ? 1 : 0),
     order: 2,
   });
   const list = [bars(({ energy }) => energy, colours.bar)];
@@ -61,4 +61,5 @@ function dashes(slots, before, middle, colours) {
   };
 }
 
+const barWidth = (chart, slots) => ((chart.chartArea?.width ?? 300) / slots.length) * BAR.categoryPercentage;
 const partial = (slot) => Boolean(slot?.bucket && isPartial(slot.bucket.coverage));

@@ -46,8 +46,10 @@ export class MetricCharts {
   }
 }
 
-/** "power_factor" -> "Power factor"; a name stays a name. @param {string} name */
+/** "power_factor" -> "Power factor", in the page's language where it knows the name. @param {string} name */
 export function titleOf(name) {
+  const key = `metric.${name}`;
+  if (t(key) !== key) return t(key);
   const words = name.replaceAll("_", " ").trim();
   return words === "" ? name : words[0].toUpperCase() + words.slice(1);
 }

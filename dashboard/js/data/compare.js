@@ -13,15 +13,20 @@ export const COMPANION = { daily: "weekly", weekly: "monthly", monthly: "yearly"
 
 /**
  * @typedef {ReturnType<typeof summarise>} Summary
- * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "ours" | null, from: number, to: number}} Before
- * `why` "ours": it is our own period of which too little is known
+ * @typedef {{summary: Summary | null, why: "unknown" | "partial" | "ours" | "away" | null, from: number, to: number}} Before
+ * `why` "ours": it is our own period of which too little is known; "away": the file that tells could not be had
  */
 
-/** The period as long as `document`'s, just before it. @param {any} document @param {any} companion @returns {Before} */
+/** No comparison while the other file is not there. @param {import("./source.js").SourceState} state @returns {Before} */
+export function withoutCompanion({ problem }) {
+  return { summary: null, why: problem === null ? null : problem === "missing" ? "unknown" : "away", from: 0, to: 0 };
+}
+
+/** The period as long as `document`'s, just before it. @param {any} document @param {any} companion the other file @returns {Before} */
 export function periodBefore(document, companion) {
   const slots = slotsOf(document);
   const none = { summary: null, from: 0, to: 0 };
-  if (companion === null || slots.length === 0) return { ...none, why: "unknown" };
+  if (slots.length === 0) return { ...none, why: "unknown" };
   const { zone } = document;
   if (!isComparable(coverageOf(historyOf(document, companion)))) return { ...none, why: "ours" };
   const to = zone.startOfDay(slots[slots.length - 1].to, -DAYS[document.tier]);
@@ -33,7 +38,7 @@ export const isComparable = (coverage) => coverage === null || coverage >= COMPA
 
 /** Yesterday until the same time of day as `time`. @param {any} document @param {any} companion weekly @param {number} time @returns {Before} */
 export function yesterdayUntil(document, companion, time) {
-  if (companion === null) return { summary: null, why: "unknown", from: 0, to: 0 };
+  if (time <= document.day) return { summary: null, why: null, from: 0, to: 0 }; // nothing to compare yet
   if (!isComparable(document.today?.coverage ?? null)) return { summary: null, why: "ours", from: 0, to: 0 };
   return judge(slotsOf(companion), document.zone.startOfDay(time, -1), document.zone.sameTime(time, -1));
 }

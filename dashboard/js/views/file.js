@@ -4,8 +4,8 @@ import { MetricCharts } from "../charts/metrics.js";
 import { now } from "../clock.js";
 import { collectionSeconds } from "../data/heartbeat.js";
 import { lateSince } from "../data/stale.js";
-import { COMPANION } from "../data/compare.js";
-import { element, replace } from "../dom.js";
+import { COMPANION, withoutCompanion } from "../data/compare.js";
+import { element, replaceChanged } from "../dom.js";
 import { downloads } from "../download.js";
 import { banners, obstacle, statePanel } from "../states.js";
 
@@ -21,7 +21,7 @@ export class FileView {
   constructor(tier, context) {
     this.context = context;
     this.source = context.sources[tier];
-    this.companion = COMPANION[tier] ? context.sources[COMPANION[tier]] : null;
+    this.companion = context.sources[COMPANION[tier]];
     this.notices = element("div", { class: "notices" });
     this.state = element("div");
     this.top = element("div", { class: "top" });
@@ -37,16 +37,38 @@ export class FileView {
     return this.source.state.document;
   }
 
+  /** How the time before was. @param {(companion: import("../data/document.js").Document) => import("../data/compare.js").Before} compare */
+  before(compare) {
+    const { state } = this.companion;
+    return state.document === null ? withoutCompanion(state) : compare(state.document);
+  }
+
   /** Draw what the sources hold now. */
   render() {
+    this.warn();
+    this.#drawState();
+    this.body.hidden = !this.state.hidden;
+    if (this.state.hidden) this.update(this.document);
+  }
+
+  #drawState() {
     const { state } = this.source;
     const kind = obstacle(state);
-    replace(this.notices, ...banners(state, this.source.file, this.late(), now()));
-    this.notices.hidden = this.notices.childElementCount === 0;
-    replace(this.state, kind && statePanel(kind, this.source.file, state));
     this.state.hidden = kind === null;
-    this.body.hidden = kind !== null;
-    if (kind === null) this.update(state.document);
+    replaceChanged(this.state, kind && statePanel(kind, this.source.file, state), kind && this.updateWithout());
+  }
+
+  /** Draw only what time and live values change. */
+  renderNow() {
+    this.warn();
+    if (this.body.hidden) this.#drawState();
+    else this.updateNow(this.document);
+  }
+
+  /** Say what is the matter with what is shown; time alone makes it old. */
+  warn() {
+    replaceChanged(this.notices, ...banners(this.source.state, this.source.file, this.late(), now()));
+    this.notices.hidden = this.notices.childElementCount === 0;
   }
 
   /** Since when the file is late, or null. */
@@ -59,6 +81,16 @@ export class FileView {
 
   /** @param {import("../data/document.js").Document} _document */
   update(_document) {
+    throw new Error("for subclasses");
+  }
+
+  /** What can be told without the file. @returns {Node | null} */
+  updateWithout() {
+    return null;
+  }
+
+  /** @param {import("../data/document.js").Document} _document */
+  updateNow(_document) {
     throw new Error("for subclasses");
   }
 

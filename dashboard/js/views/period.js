@@ -37,9 +37,13 @@ export class PeriodView extends FileView {
     this.body.append(this.top, this.energy.element, this.power.element, this.outages, this.metrics.element);
   }
 
-  /** The file that reaches further back, if there is one and it has come. */
+  /** The file that reaches further back, once it has come. */
   get longer() {
-    return this.companion?.state.document ?? null;
+    return this.companion.state.document;
+  }
+
+  get #before() {
+    return this.before((longer) => periodBefore(this.document, longer));
   }
 
   #switched() {
@@ -50,7 +54,7 @@ export class PeriodView extends FileView {
   update(document) {
     const slots = shownSlots(document, this.longer);
     const known = historyOf(document, this.longer);
-    this.#figures(document, known, periodBefore(document, this.longer));
+    this.#figures(document, known, this.#before);
     this.#bars(document, slots);
     this.#band(document, slots);
     this.metrics.show(document, (name) => bandContent(name, document, slots));
@@ -59,10 +63,8 @@ export class PeriodView extends FileView {
     replace(this.outages, outageList(spans, document.zone, { days: this.tier !== "weekly" }));
   }
 
-  /** Only what live values change. */
-  renderNow() {
-    const { document, longer } = this;
-    if (document !== null && !this.body.hidden) this.#figures(document, historyOf(document, longer), periodBefore(document, longer));
+  updateNow(document) {
+    this.#figures(document, historyOf(document, this.longer), this.#before);
   }
 
   #figures(document, known, before) {
@@ -71,7 +73,7 @@ export class PeriodView extends FileView {
     const compared = (key) => (before.summary === null ? {} : { change: change(total[key], before.summary[key]), before: label });
     const cards = [
       { ...this.#totalCard(document, known, total), ...compared("energy") },
-      this.#nowCard(),
+      this.#nowCard(before.summary),
       { label: t("card.mean"), value: formatPower(total.mean), ...compared("mean") },
       { label: t("card.min"), value: formatPower(total.min), ...compared("min") },
       { label: t("card.max"), value: formatPower(total.max), ...compared("max") },
@@ -92,9 +94,10 @@ export class PeriodView extends FileView {
     return { label: t(`period.${this.tier}.total`), value: formatValue(total.energy), unit: "kWh", kind: partial ? "total partial" : "total", note: notes.filter(Boolean).join(" · ") };
   }
 
-  #nowCard() {
+  #nowCard(before) {
     const { value, time } = currentOf(this.context.status.state, this.context.sources.daily.state.document);
-    return { label: t("card.now"), value: formatPower(value), note: time === null ? t("now.elsewhere") : t("now.at", { time: whenTime(time, this.document.zone) }), kind: "now" };
+    const compared = before === null || time === null ? {} : { change: change(value, before.mean), before: t(`before.mean.${this.tier}`) };
+    return { ...compared, label: t("card.now"), value: formatPower(value), note: time === null ? t("now.elsewhere") : t("now.at", { time: whenTime(time, this.document.zone) }), kind: "now" };
   }
 
   #bars(document, slots) {

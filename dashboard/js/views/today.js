@@ -11,11 +11,12 @@ import { currentOf } from "../data/current.js";
 import { Segments, segmentsOf } from "../data/segments.js";
 import { isPartial, slotsOf } from "../data/slots.js";
 import { unknownSpans } from "../data/unknown.js";
-import { element, replace } from "../dom.js";
+import { element, replace, replaceChanged } from "../dom.js";
 import { formatAge, formatDay, formatEnergy, formatPower, formatShare, formatTime, formatValue, splitPower } from "../format.js";
 import { outageList } from "../outages.js";
 import { t } from "../text/index.js";
 import { whenTime } from "../when.js";
+import { Zone } from "../zone.js";
 import { FileView } from "./file.js";
 import { segmentTable, summaryText, timeSpan, writer } from "./words.js";
 
@@ -32,16 +33,16 @@ export class TodayView extends FileView {
   update(document) {
     const time = document.times.at(-1) ?? document.day;
     const weekly = this.companion.state.document;
-    const before = yesterdayUntil(document, weekly, time);
+    const before = this.before(() => yesterdayUntil(document, weekly, time));
     this.#figures(document, time, weekly, before);
     this.#charts(document, weekly);
   }
 
-  /** Only what live values change. */
-  renderNow() {
-    if (this.document === null || this.body.hidden) return;
-    const time = this.document.times.at(-1) ?? this.document.day;
-    this.#hero(this.document, time, this.companion.state.document, yesterdayUntil(this.document, this.companion.state.document, time));
+  updateNow(document) {
+    const time = document.times.at(-1) ?? document.day;
+    const weekly = this.companion.state.document;
+    this.#hero(document, time, weekly, this.before(() => yesterdayUntil(document, weekly, time)));
+    this.#outages(document);
   }
 
   #figures(document, time, weekly, before) {
@@ -62,6 +63,15 @@ export class TodayView extends FileView {
   #hero(document, time, weekly, before) {
     const cards = [this.#nowCard(document, weekly), this.#energyCard(document, time, weekly, before)];
     replace(this.hero, cardList(cards, "cards hero"));
+  }
+
+  /** The live value, before the day has a reading or while the file can't be had. */
+  updateWithout() {
+    const { value, time, live } = currentOf(this.context.status.state, null);
+    if (!live || time === null) return null;
+    const [figure, unit] = splitPower(value);
+    const at = t("now.live", { time: whenTime(time, new Zone(this.context.site.timezone ?? "UTC")) });
+    return cardList([{ label: t("card.now"), value: figure, unit, note: value === null ? `${t("now.unknown")} ${at}` : at, kind: "now live" }], "cards hero");
   }
 
   #nowCard(document, weekly) {
@@ -90,7 +100,8 @@ export class TodayView extends FileView {
     const range = enough ? usual(document, weekly, time).energy : null;
     const isToday = zone.date(now()) === zone.date(document.day);
     const partial = today !== null && isPartial(today.coverage);
-    const words = range ? t(`usual.energy.${verdict(energy, range)}`, { ...rangeWords(range, formatEnergy), days: range.days }) : t(enough || energy === null ? "usual.notYet" : "usual.partial");
+    const why = weekly === null || time <= document.day ? "" : t(enough || energy === null ? "usual.notYet" : "usual.partial");
+    const words = range ? t(`usual.energy.${verdict(energy, range)}`, { ...rangeWords(range, formatEnergy), days: range.days }) : why;
     return {
       label: isToday ? t("card.today") : formatDay(document.day, zone.name),
       value: formatValue(energy),
@@ -98,7 +109,7 @@ export class TodayView extends FileView {
       kind: partial ? "total partial" : "total",
       ...(before.summary ? { change: change(energy, before.summary.energy), before: t("before.yesterday", { time: formatTime(time, zone.name) }) } : {}),
       note: partial ? t("partial.day", { share: formatShare(today.coverage) }) : "",
-      more: [range && gauge(energy, range, words), element("p", { class: "usual", text: words })].filter(Boolean),
+      more: [range && gauge(energy, range, words), words && element("p", { class: "usual", text: words })].filter(Boolean),
     };
   }
 
@@ -109,8 +120,7 @@ export class TodayView extends FileView {
   #charts(document, weekly) {
     const { zone, day } = document;
     const end = zone.nextDay(day);
-    const heartbeat = this.#heartbeat();
-    const limits = { heartbeat, until: Math.min(now(), end) };
+    const limits = { heartbeat: this.#heartbeat(), until: Math.min(now(), end) };
     const power = segmentsOf(document, "power", limits);
     const content = (name, before = null) => {
       const segments = name === "power" ? power : segmentsOf(document, name, limits);
@@ -119,15 +129,18 @@ export class TodayView extends FileView {
     };
     this.chart.show(content("power", weekly && shifted(weekly, zone, day, end)));
     this.metrics.show(document, (name) => content(name));
-    this.#outages(document, power, limits.until, heartbeat);
+    this.#outages(document);
   }
 
-  #outages(document, power, until, heartbeat) {
+  #outages(document) {
+    const [heartbeat, time, end] = [this.#heartbeat(), now(), document.zone.nextDay(document.day)];
+    const until = Math.min(time, end);
+    const power = segmentsOf(document, "power", { heartbeat, until });
     const last = document.times.at(-1) ?? document.day;
     const silent = until - last > heartbeat;
     const stretches = Array.from({ length: power.length }, (_, index) => ({ from: power.from[index], to: power.to[index], coverage: power.coverage[index] }));
     const spans = unknownSpans(stretches, document.day, silent ? until : last);
-    replace(this.outages, outageList(spans, document.zone, { days: false, open: silent && until === now() ? until : null }));
+    replaceChanged(this.outages, outageList(spans, document.zone, { days: false, open: silent && time < end ? until : null }));
   }
 
   close() {
