@@ -5,9 +5,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.topics import SERVICES, Topics
+from shared.topics import HOME_ASSISTANT_STATUS, SERVICES, Topics, device_topic
 
-USERS = (*SERVICES, "publisher", "admin", "viewer")
+USERS = (*SERVICES, "publisher", "admin", "viewer", "homeassistant")
 SALT_BYTES = 12  # what every release of Mosquitto writes and reads
 # The passwords are 192 random bits, which no number of rounds makes harder to guess; each
 # connection pays for them on the board.
@@ -48,15 +48,16 @@ def rights(topics: Topics) -> Mapping[str, Rights]:
             publish=(
                 topics.file_updated("#"),
                 topics.alert("#"),
+                topics.summary,
                 *_own(topics, "aggregator"),
-                "homeassistant/device/#",
+                device_topic("+"),
             ),
             read=(
                 topics.reading,
                 topics.request("aggregator", "#"),
                 topics.maintenance,
                 *any_health,
-                "homeassistant/status",
+                HOME_ASSISTANT_STATUS,
             ),
             denied=(topics.maintenance_response,),
         ),
@@ -90,6 +91,24 @@ def rights(topics: Topics) -> Mapping[str, Rights]:
                 topics.alert("#"),
                 *any_health,
             )
+        ),
+        "homeassistant": Rights(
+            publish=(
+                HOME_ASSISTANT_STATUS,
+                topics.request("collector", "collect"),
+                topics.request("aggregator", "rollup"),
+                topics.request("syncer", "push"),
+                topics.maintenance_request,
+            ),
+            read=(
+                topics.reading,
+                topics.live,
+                topics.summary,
+                topics.maintenance,
+                topics.alert("#"),
+                *any_health,
+                "homeassistant/#",
+            ),
         ),
     }
 

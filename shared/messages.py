@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import orjson
 
+from shared.bucket import Bucket
+from shared.energy import Energy
 from shared.errors import BadInput, MonitorError
-from shared.numbers import rounded, rounded_portion, rounded_share
+from shared.numbers import rounded, rounded_energy, rounded_portion, rounded_share
 from shared.reading import POWER, Interval, Reading, Stats, decode_reading
 from shared.times import Zone, iso_utc
 
@@ -223,3 +226,38 @@ class FileUpdated:
 def encode_file_updated(update: FileUpdated) -> bytes:
     """Encode the payload of a `file-updated` topic."""
     return orjson.dumps(update)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Energy today and ever: `start` is when the day began, `last_update` as in daily.json.
+
+    `today` is None while nothing is known of the day, `lifetime` is an `Energy` in kWh.
+    """
+
+    day: date
+    start: float
+    last_update: str | None
+    today: Bucket | None
+    lifetime: Energy
+
+
+def encode_summary(summary: Summary, zone: Zone) -> bytes:
+    """Encode the payload of the `summary` topic."""
+    today, lifetime = summary.today, summary.lifetime
+    document = {
+        "date": str(summary.day),
+        "last_reset": zone.iso(summary.start),
+        "last_update": summary.last_update,
+        "today": {
+            "energy_kwh": rounded_energy(today.energy_kwh if today else None),
+            "export_kwh": rounded_energy(today.export_kwh if today else None),
+            "coverage": rounded_share(today.coverage if today else None),
+        },
+        "lifetime": {
+            "energy_kwh": rounded_energy(lifetime.energy_kwh),
+            "export_kwh": rounded_energy(lifetime.export_kwh),
+            "since": lifetime.since and str(lifetime.since),
+        },
+    }
+    return orjson.dumps(document)

@@ -58,7 +58,8 @@ OPTIONS = (
     Option(
         "home_assistant.discovery",
         check.switch,
-        "Show the monitor as a device in Home Assistant.",
+        "Show the monitor as a device in Home Assistant, which must use the same broker or one "
+        "with a bridge to it.",
         default=False,
     ),
     Option(

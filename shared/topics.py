@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 SERVICES = ("collector", "aggregator", "syncer")
 TIERS = ("daily", "weekly", "monthly", "yearly")
+HOME_ASSISTANT_STATUS = "homeassistant/status"  # `online` when Home Assistant has started
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,11 @@ class Topics:
     def live(self) -> str:
         """Faster values that nobody stores."""
         return f"{self.base}/live"
+
+    @property
+    def summary(self) -> str:
+        """Today's and all energy so far, retained."""
+        return f"{self.base}/summary"
 
     @property
     def maintenance(self) -> str:
@@ -69,3 +75,8 @@ class Topics:
     def response(self, service: str, command: str) -> str:
         """Tell what became of a request."""
         return f"{self.base}/response/{service}/{command}"
+
+
+def device_topic(device: str) -> str:
+    """Tell Home Assistant of a device, retained; `+` as the device subscribes to all."""
+    return f"homeassistant/device/{device}/config"

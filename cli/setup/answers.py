@@ -51,6 +51,7 @@ class Answers:
     minutes: float
     remote: str
     safe: Mapping[str, Any] = field(repr=False)
+    discovery: bool = False
 
 
 def configuration(old: Old, answers: Answers) -> dict[str, Any]:
@@ -72,7 +73,13 @@ def configuration(old: Old, answers: Answers) -> dict[str, Any]:
 
 def _house(old: Old, answers: Answers) -> dict[str, Any]:
     kept = {name: item for name, item in old.section(_HOUSE).items() if name != "entity_id"}
-    given = {"url": answers.url, "token": answers.token, "entities": dict(answers.entities)}
+    given: dict[str, Any] = {
+        "url": answers.url,
+        "token": answers.token,
+        "entities": dict(answers.entities),
+    }
+    if answers.discovery or "discovery" in kept:
+        given["discovery"] = answers.discovery
     return _with_secret(kept, given, old.house_token)
 
 

@@ -39,6 +39,7 @@ def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
     address = yield from house.url(str(old.section("home_assistant").get("url", "")))
     token, about = yield from house.token(address, old.house_token)
     entities = yield from house.entities(address, token, old.entities)
+    shown = yield from house.discovery(old.section("home_assistant").get("discovery"))
     minutes = yield from _minutes(old.minutes)
     zone = yield from _zone(old, about, system_zone)
     remote = yield from safe.place(old.raw)
@@ -47,7 +48,7 @@ def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
         given = yield from safe.github(old.section(remote), old.github_token, minutes)
     elif remote == safe.DIRECTORY:
         given = yield from safe.directory(old.section(remote), minutes, here=here)
-    return Answers(address, token, entities, zone, minutes, remote, given)
+    return Answers(address, token, entities, zone, minutes, remote, given, shown)
 
 
 def _minutes(old: Any) -> Dialogue[float]:
@@ -86,6 +87,7 @@ def _summary(answers: Answers) -> Dialogue[None]:
     rows = {
         "Home Assistant": answers.url,
         **answers.entities,
+        "shown there": "as a device" if answers.discovery else "no",
         "a reading every": f"{answers.minutes:g} min",
         "time zone": answers.timezone,
         "kept safe at": kept + archive,
@@ -98,7 +100,11 @@ def _summary(answers: Answers) -> Dialogue[None]:
 def _as_old(old: Old, answers: Answers) -> Old:
     """Return the answers as defaults of the next round."""
     token = answers.safe.get("token", old.github_token)
-    house_section = {"url": answers.url, "entities": dict(answers.entities)}
+    house_section = {
+        "url": answers.url,
+        "entities": dict(answers.entities),
+        "discovery": answers.discovery,
+    }
     raw = {**old.raw, "home_assistant": {**old.section("home_assistant"), **house_section}}
     raw["data"] = {**old.section("data"), "local_collection_interval_minutes": answers.minutes}
     raw["timezone"] = answers.timezone

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.setup.effects import Ask, Dialogue, EnterHouse, GreetHouse, ListStates, Say, Show
 from cli.setup.sensors import Sensor, matching, others, sensors_of, suggestions, table
-from cli.setup.talk import ask, attempt, tell
+from cli.setup.talk import ask, attempt, tell, yes
 from shared import option_checks as check
 from shared.errors import BadInput, MonitorError
 from shared.reading import POWER
@@ -65,6 +65,17 @@ def entities(address: str, secret: str, old: Mapping[str, str]) -> Dialogue[dict
         yield Say("Kept beside it: " + ", ".join(f"{name}={one}" for name, one in kept.items()))
     more = yield from _more(sensors, {**chosen, **kept})
     return more
+
+
+def discovery(old: object) -> Dialogue[bool]:
+    """Ask whether Home Assistant shows the monitor."""
+    yield Say(
+        "\nHome Assistant can show the monitor as a device: energy today, lifetime energy, state, "
+        "buttons. It must use the same MQTT broker, or one with a bridge to it: "
+        "docs/home-assistant.md."
+    )
+    wanted = yield from yes("Show the monitor in Home Assistant?", default=old is True)
+    return wanted
 
 
 def _sensors(address: str, secret: str) -> Dialogue[list[Sensor]]:

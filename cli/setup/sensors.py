@@ -8,6 +8,7 @@ from services.collector.units import canonical_unit
 from shared.reading import METERS, POWER
 
 _NAMES_OF_THE_WHOLE = ("house", "home", "total", "grid", "mains", "main", "meter", "consumption")
+_OURS = "sensor.power_monitor"  # what home_assistant.discovery shows; it can't be its own source
 _COUNTING = ("total", "total_increasing")
 _NAME_WIDTH, _VALUE_WIDTH, _LINE = 38, 14, 79
 
@@ -95,4 +96,5 @@ def _likelihood(sensor: Sensor, metric: str) -> int:
     whole = sum(name in words for name in _NAMES_OF_THE_WHOLE)
     given = ("export" in words or "return" in words or "feed" in words) == (metric == "export")
     wanted = "power" if metric == POWER else "energy"
-    return whole + 2 * (sensor.device_class == wanted) + 2 * given
+    ours = sensor.entity.startswith(_OURS)
+    return -10 * ours + whole + 2 * (sensor.device_class == wanted) + 2 * given

@@ -14,7 +14,8 @@ from services.aggregator.tiers import WEEKLY
 from services.aggregator.today import Today
 from shared.bucket import Bucket
 from shared.config import Config
-from shared.messages import FileUpdated, as_stored
+from shared.energy import UNKNOWN, added, energy_of
+from shared.messages import FileUpdated, Summary, as_stored
 from shared.reading import HEARTBEAT_INTERVALS, MAX_HEARTBEAT_S, Reading
 from shared.times import Zone
 
@@ -141,6 +142,26 @@ class Aggregator:
         if self._today and day == self._today.day:
             return self._today.bucket()
         return self.history.book.get(day)
+
+    def summary(self) -> Summary | None:
+        """Return the energy of today and ever.
+
+        None while a finished day is not in the book yet: without it the sum would go back.
+        """
+        today = self._today
+        if today is None or not self.rollups.settled(today.day):
+            return None
+        bucket = today.bucket()
+        before = self.history.book.energy_before(today.day)
+        running = energy_of([(today.day, bucket)] if bucket else [])
+        lifetime = added(before, running) if before else UNKNOWN
+        return Summary(today.day, today.start, self._daily.last_update, bucket, lifetime)
+
+    @property
+    def revision(self) -> object:
+        """What is another whenever the summary may be."""
+        settled = self._today is not None and self.rollups.settled(self._today.day)
+        return settled, self.today, self.history.book.revision, self._daily.revision
 
     def rebuild(self) -> int:
         """Have everything made anew of which there is a journal; return how many days."""

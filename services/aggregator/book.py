@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.bucket import Bucket, named_day
 from shared.documents import BOOK, Document, decode_document, encode_document
+from shared.energy import Energy, added, energy_of
 from shared.errors import BadInput
 from shared.times import Zone
 
@@ -20,7 +21,9 @@ class Book:
         self._directory = directory
         self._zone = zone
         self._years: dict[int, dict[date, Bucket]] = {}
+        self._sums: dict[int, Energy] = {}  # of finished years
         self.corrupt: list[Path] = []  # files set aside since the last look
+        self.revision = 0  # another when a day may be
 
     def get(self, day: date) -> Bucket | None:
         """Return the bucket of a day, if there is one."""
@@ -34,6 +37,14 @@ class Book:
         """Return the years of which there is a file, oldest first."""
         names = (path.stem for path in self._directory.glob("[0-9][0-9][0-9][0-9].json"))
         return sorted(int(name) for name in names)
+
+    def energy_before(self, day: date) -> Energy | None:
+        """Return the energy of all days before one; None while a damaged year is set aside."""
+        finished = [self._sum(year) for year in self.years() if year < day.year]
+        running = ((one, bucket) for one, bucket in self._year(day.year).items() if one < day)
+        if any(self._directory.glob("*.corrupt-*")):
+            return None
+        return added(*finished, energy_of(running))
 
     def check(self) -> None:
         """Look at every year's file, so that a damaged one is known before it is missed."""
@@ -49,6 +60,12 @@ class Book:
                     _put(days, day, bucket)
             if days != self._year(year):
                 self._write(year, days, units)
+
+    def _sum(self, year: int) -> Energy:
+        """Return the energy of a whole year, which is read only once for it."""
+        if year not in self._sums:
+            self._sums[year] = energy_of(self._year(year).items())
+        return self._sums[year]
 
     def _year(self, year: int) -> dict[date, Bucket]:
         days = self._years.pop(year, None)
@@ -78,6 +95,8 @@ class Book:
         make_directory(self._directory)
         write_durably(self._path(year), encode_document(document, self._zone))
         self._years[year] = days
+        self._sums.pop(year, None)
+        self.revision += 1
 
     def _path(self, year: int) -> Path:
         return self._directory / f"{year:04}.json"

@@ -43,6 +43,11 @@ class DailyFile:
         self.last_update: str | None = None
 
     @property
+    def revision(self) -> object:
+        """What is another after each write."""
+        return self._identity
+
+    @property
     def intact(self) -> bool:
         """Say whether the file is still what was last written: no other hand was at it."""
         return self._identity is not None and self._identity == _identity(self._path)

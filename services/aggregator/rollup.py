@@ -92,6 +92,10 @@ class Rollups:
         zone = self._history.zone
         return any(self._written.get(tier.name) != tier.day(zone, now) for tier in ROLLED_UP)
 
+    def settled(self, day: date) -> bool:
+        """Say whether all before a day was made, so that the book has it."""
+        return self._written.get(WEEKLY.name) == day
+
     def late(self, now: float) -> bool:
         """Say whether a finished day is dirty that was made before."""
         return bool(self._dirty.before(WEEKLY.day(self._history.zone, now)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.commands import Commands
+from services.aggregator.entities import Entities
 from services.aggregator.keeping import WAITING_HINT
 from services.aggregator.tiers import ROLLED_UP
 from shared import clock
@@ -17,6 +18,7 @@ from shared.inbox import Message
 from shared.messages import FileUpdated, decode_reading_message, encode_file_updated
 from shared.reading import Reading
 from shared.service import Handler, Shell
+from shared.topics import HOME_ASSISTANT_STATUS
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class AggregatorWorker:
         self._commands = Commands(
             self._aggregator, self._configured, config.data.backfill_days, _clocks
         )
+        self._entities = Entities(shell, config)
         state = config.paths.state_dir
         self._places = (
             config.paths.data_dir,
@@ -53,6 +56,7 @@ class AggregatorWorker:
         """Read what was left last time, damaged files among it."""
         self._tell_damage()
         self._aggregator.load()
+        self._entities.load()
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return request topic -> what carries it out."""
@@ -62,11 +66,14 @@ class AggregatorWorker:
 
     def topics(self) -> Sequence[str]:
         """Return the topics listened to, beside requests."""
-        return [self._shell.topics.reading]
+        return [self._shell.topics.reading, *self._entities.topics]
 
     def receive(self, messages: Sequence[Message]) -> None:
         """Take readings to safety together, then acknowledge each."""
         for message in messages:
+            if message.topic == HOME_ASSISTANT_STATUS:
+                self._entities.heard(message)
+                continue
             try:
                 reading = decode_reading_message(
                     message.payload, self._configured, self._aggregator.heartbeat
@@ -78,7 +85,8 @@ class AggregatorWorker:
         self._take()
 
     def link_changed(self, *, up: bool) -> None:
-        """Do nothing: what was not acknowledged comes again by itself."""
+        """Tell anew what is retained; readings not acknowledged come again by themselves."""
+        self._entities.link_changed(up=up)
 
     def step(self) -> float:
         """Do what is due; return in how many seconds something is due next."""
@@ -94,6 +102,7 @@ class AggregatorWorker:
         self._shell.health.healed("clock")
         try:
             wait = self._aggregator.step(now=now, tick=tick)
+            self._entities.step(self._aggregator)
         except Retryable as error:
             return self._disk_trouble(error)
         self._disk_healed()

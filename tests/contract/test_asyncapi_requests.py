@@ -77,7 +77,7 @@ def test_the_channels_are_the_topics_and_commands_of_the_code(
     expected = {
         template(service, name, kind) for service, name in asked for kind in ("request", "response")
     }
-    expected |= {TEMPLATE.reading, TEMPLATE.live, TEMPLATE.maintenance}
+    expected |= {TEMPLATE.reading, TEMPLATE.live, TEMPLATE.summary, TEMPLATE.maintenance}
     expected |= {TEMPLATE.file_updated("{tier}"), TEMPLATE.alert("{name}")}
     expected |= {
         name("{service}") for name in (TEMPLATE.availability, TEMPLATE.health, TEMPLATE.log)

@@ -15,16 +15,17 @@ LAST = "end-of-test"
 
 # Relative to the base topic; those that start with homeassistant/ are not.
 TOPICS = """
-    reading live maintenance file-updated/daily file-updated/yearly alert/stale
+    reading live summary maintenance file-updated/daily file-updated/yearly alert/stale
     collector/availability collector/health aggregator/availability aggregator/health
     syncer/availability syncer/health log/collector log/aggregator log/syncer
     request/collector/collect request/collector/backfill request/maintenance
     request/aggregator/gaps request/aggregator/merge request/aggregator/correct
-    request/aggregator/import request/syncer/push
+    request/aggregator/import request/aggregator/rollup request/syncer/push
     response/collector/collect response/maintenance response/aggregator/gaps
     response/aggregator/merge response/aggregator/import response/syncer/push
     response/somebody
-    other homeassistant/device/x/config homeassistant/status homeassistant/sensor/x/config
+    other homeassistant/device/x/config homeassistant/device/x/y/config homeassistant/status
+    homeassistant/sensor/x/config
     """
 HEALTH = """collector/availability aggregator/availability syncer/availability
     collector/health aggregator/health syncer/health"""
@@ -47,11 +48,13 @@ USERS: Mapping[str, May] = {
             response/aggregator/gaps aggregator/availability""",
     ),
     "aggregator": May(
-        publish="""file-updated/daily file-updated/yearly alert/stale aggregator/availability
-            aggregator/health log/aggregator response/aggregator/gaps response/aggregator/merge
-            response/aggregator/import response/somebody homeassistant/device/x/config""",
+        publish="""file-updated/daily file-updated/yearly alert/stale summary
+            aggregator/availability aggregator/health log/aggregator response/aggregator/gaps
+            response/aggregator/merge response/aggregator/import response/somebody
+            homeassistant/device/x/config""",
         read=f"""reading maintenance {HEALTH} request/aggregator/gaps request/aggregator/merge
-            request/aggregator/correct request/aggregator/import homeassistant/status""",
+            request/aggregator/correct request/aggregator/import request/aggregator/rollup
+            homeassistant/status""",
     ),
     "syncer": May(
         publish="""syncer/availability syncer/health log/syncer response/syncer/push
@@ -64,12 +67,19 @@ USERS: Mapping[str, May] = {
     "admin": May(
         publish="""request/collector/collect request/collector/backfill request/maintenance
             request/aggregator/gaps request/aggregator/merge request/aggregator/correct
-            request/aggregator/import request/syncer/push""",
+            request/aggregator/import request/aggregator/rollup request/syncer/push""",
         read=" ".join(topic for topic in TOPICS.split() if not topic.startswith("homeassistant/")),
     ),
     "viewer": May(
         read=f"""reading live maintenance file-updated/daily file-updated/yearly alert/stale
             {HEALTH}"""
+    ),
+    "homeassistant": May(
+        publish="""homeassistant/status request/collector/collect request/aggregator/rollup
+            request/syncer/push request/maintenance""",
+        read=f"""reading live summary maintenance alert/stale {HEALTH}
+            homeassistant/device/x/config homeassistant/device/x/y/config homeassistant/status
+            homeassistant/sensor/x/config""",
     ),
 }
 
@@ -150,7 +160,7 @@ def test_the_brokers_own_figures_are_for_the_admin(broker: Broker) -> None:
 
 
 def test_credentials_are_private(broker: Broker) -> None:
-    """Directory 700, each password file 600; six users, six passwords."""
+    """Directory 700, each password file 600; one password for each user."""
     directory = broker.own.credentials_dir
     assert directory.stat().st_mode & 0o777 == 0o700
     assert {file.name for file in directory.iterdir()} == set(USERS)

@@ -51,8 +51,7 @@ def signed_in(
 
 
 def test_every_user_has_its_row() -> None:
-    assert list(REFUSED) == ["viewer", "publisher", "admin", "collector", "aggregator", "syncer"]
-    assert set(REFUSED) == set(USERS)
+    assert sorted(REFUSED) == sorted(USERS)
 
 
 @pytest.mark.parametrize("way", WAYS)

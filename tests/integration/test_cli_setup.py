@@ -95,8 +95,8 @@ class Talk:
 
 
 def rest(*remote: str) -> Sequence[str]:
-    """Answer what comes after the token: first sensor, nothing more, interval, zone, remote."""
-    return ("", "", "", "", *(remote or (NO_REMOTE,)), YES)
+    """Answer what comes after the token: sensor, no more, not shown, interval, zone, remote."""
+    return ("", "", "", "", "", *(remote or (NO_REMOTE,)), YES)
 
 
 def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
@@ -110,7 +110,7 @@ def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
 
 
 def test_sensors_are_chosen_by_number_part_of_a_name_or_whole_name(url: str) -> None:
-    talk = Talk(url, TOKEN, "washer", "1", "volt", "1", "volts", "", "", "", NO_REMOTE, YES)
+    talk = Talk(url, TOKEN, "washer", "1", "volt", "1", "volts", "", "", "", "", NO_REMOTE, YES)
     assert talk.hold().entities == {
         "power": "sensor.washer_power",
         "volts": "sensor.house_voltage",
@@ -139,7 +139,9 @@ def test_an_address_without_scheme_or_with_a_page_is_understood(url: str) -> Non
 
 
 def test_away_from_home_everything_can_be_typed_untried() -> None:
-    talk = Talk("http://127.0.0.1:9", "n", TOKEN, "n", "sensor.p", "", "Europe/Paris", "3", YES)
+    talk = Talk(
+        *("http://127.0.0.1:9", "n", TOKEN, "n", "sensor.p", "", "", "Europe/Paris", "3", YES)
+    )
     answers = talk.hold(here=False)
     assert (answers.url, answers.entities) == ("http://127.0.0.1:9", {"power": "sensor.p"})
 
@@ -199,9 +201,10 @@ def test_a_directory_must_be_there_and_writable(url: str, tmp_path: Path) -> Non
 
 
 def test_a_second_round_takes_the_answers_of_the_first(url: str) -> None:
-    first = (url, TOKEN, "washer", "1", "", "5", "", NO_REMOTE, "n", "")
+    first = (url, TOKEN, "washer", "1", "", "y", "5", "", NO_REMOTE, "n", "")
     answers = Talk(*first, "", "", *rest()).hold()
     assert (answers.entities["power"], answers.minutes) == ("sensor.washer_power", 5)
+    assert answers.discovery
     with pytest.raises(Refused, match="nothing was written"):
         Talk(*first[:-1], "n").hold()
 
@@ -258,6 +261,7 @@ def test_it_works_on_a_terminal_and_hides_what_is_secret(url: str, tmp_path: Pat
         ("Access token: ", TOKEN),
         ("Sensor for power [sensor.house_power]: ", ""),
         ("no more): ", ""),
+        ("(y/n) [n]: ", "y"),
         ("readings [10]: ", "5"),
         ("[Europe/Berlin]: ", ""),
         ("Where to [1]: ", NO_REMOTE),
@@ -271,7 +275,8 @@ def test_it_works_on_a_terminal_and_hides_what_is_secret(url: str, tmp_path: Pat
     assert f"({len(TOKEN)} characters, ending in ...{TOKEN[-4:]})" in terminal.shown
     assert max(map(len, re.split(r"[\r\n]+", terminal.shown))) <= 80
     assert config.stat().st_mode & 0o777 == 0o600
-    assert json.loads(config.read_text())["home_assistant"]["token"] == TOKEN
+    written = json.loads(config.read_text())["home_assistant"]
+    assert (written["token"], written["discovery"]) == (TOKEN, True)
 
 
 def test_repeated_it_keeps_everything_at_enter(url: str, tmp_path: Path) -> None:
@@ -288,6 +293,7 @@ def test_repeated_it_keeps_everything_at_enter(url: str, tmp_path: Path) -> None
         "Access token [kept]: ",
         "[sensor.x]: ",
         "no more): ",
+        "(y/n) [n]: ",
         "[5]: ",
         "[Europe/Paris]: ",
         "Where to [3]: ",

@@ -12,11 +12,12 @@ SERVICES = ("collector", "aggregator", "syncer")
 
 # Modules of numbers and values alone: the same input gives the same output, whatever the hour.
 PURE = (
-    *(f"shared.{name}" for name in ("bucket", "documents", "errors", "fields", "messages")),
+    *(f"shared.{name}" for name in ("bucket", "documents", "energy", "errors", "fields")),
+    "shared.messages",
     *(f"shared.{name}" for name in ("numbers", "reading", "times", "topics")),
     *(f"services.aggregator.{name}" for name in ("consolidate", "corrections", "gaps", "merge")),
     *(f"services.aggregator.{name}" for name in ("meter", "resolve", "scan", "tiers", "today")),
-    "services.aggregator.units",
+    *(f"services.aggregator.{name}" for name in ("discovery", "units")),
     *(f"services.collector.{name}" for name in ("assemble", "history", "metrics", "schedule")),
     *(f"services.collector.{name}" for name in ("spans", "states", "ticks", "units")),
     *(

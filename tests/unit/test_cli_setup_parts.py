@@ -52,6 +52,12 @@ def test_the_whole_house_is_suggested_before_its_parts() -> None:
     ]
 
 
+def test_what_the_monitor_itself_shows_is_suggested_last() -> None:
+    """It would measure itself."""
+    own = entity("sensor.power_monitor_power", "412", "W", "power", "measurement")
+    assert suggestions(sensors_of([own, *STATES]), "power")[-1].entity == own["entity_id"]
+
+
 def test_a_meter_must_count_and_the_two_directions_are_told_apart() -> None:
     sensors = sensors_of(STATES)
     assert suggestions(sensors, "energy")[0].entity == "sensor.grid_energy"

@@ -59,7 +59,8 @@ def test_no_page_names_a_path_of_one_machine() -> None:
 def test_every_topic_is_in_messages() -> None:
     topics = Topics("power-monitor")
     said = text("docs/messages.md")
-    names = [topics.reading, topics.live, topics.maintenance, topics.maintenance_request]
+    names = [topics.reading, topics.live, topics.summary]
+    names += [topics.maintenance, topics.maintenance_request]
     names += [topics.maintenance_response, topics.responses, topics.file_updated("<tier>")]
     names += [topics.availability("<service>"), topics.health("<service>")]
     names += [topics.log("<service>"), topics.alert("<name>")]
