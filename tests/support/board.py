@@ -43,10 +43,10 @@ _OFF_S = 120
 _COMMAND_S = 600
 
 
-def make_root(directory: Path, *packages: str) -> None:
+def make_root(directory: Path, *packages: str, suite: str = SUITE) -> None:
     """Install the smallest Debian there, with this machine's settings for package sources."""
     include = ",".join(("ca-certificates", *packages))
-    command = ["debootstrap", "--variant=minbase", f"--include={include}", SUITE, str(directory)]
+    command = ["debootstrap", "--variant=minbase", f"--include={include}", suite, str(directory)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     for file in filter(os.path.exists, _TAKEN_OVER):
@@ -122,7 +122,13 @@ class Board:
     def _run(
         inside: list[str], line: str, environment: dict[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        own = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8", **_settings(), **environment}
+        own = {
+            "PATH": _PATH,
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+            **package_settings(),
+            **environment,
+        }
         words = [f"{name}={value}" for name, value in own.items()]
         return subprocess.run(
             [*inside, "env", "-i", *words, "sh", "-c", f"cd /root; {line}"],
@@ -172,7 +178,7 @@ def _child(pid: int) -> int:
     return int(children[0]) if children else 0
 
 
-def _settings() -> dict[str, str]:
+def package_settings() -> dict[str, str]:
     """Return how this machine reaches package sources."""
     names = ("PIP_", "SSL_CERT", "REQUESTS_CA")
     return {name: value for name, value in os.environ.items() if name.startswith(names)}
