@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cli.importing.points import OLD_METER
-from shared.config_keys import is_comment
+from shared.option_checks import is_comment
 from shared.options import KNOWN_PATHS, OPTIONS, SECTIONS
 from shared.reading import POWER
 

@@ -1,15 +1,18 @@
 """A bucket: what is known of one hour or one local day, named by its start."""
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from shared.errors import BadInput
 from shared.fields import bounded, instant, number
 from shared.numbers import rounded, rounded_energy, rounded_share
 from shared.reading import MAX_METRICS, POWER, RESERVED, check_order
+from shared.tariff import DAY_MINUTES, money_text
 from shared.times import EARLIEST_TIMESTAMP, Zone
 
 # What valid readings add up to, and the day in which the earliest of them begins, fit in here:
@@ -17,6 +20,9 @@ from shared.times import EARLIEST_TIMESTAMP, Zone
 _MOST_KWH = 1e20
 _NOON_S = 12 * 3600.0
 _EARLIEST = EARLIEST_TIMESTAMP - 3 * 86400
+_ROUNDING_KWH = 1e-6  # by which each part, and their sum, may be off
+_WALL_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
+_MONEY = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 
 
 class Summary(NamedTuple):
@@ -35,6 +41,10 @@ class Bucket:
     Energies in kWh stand for the known time only and are None when none is known. `coverage` is
     power's known share of the time, None for an imported total of which nobody knows. `corrected`
     is when a person last corrected it.
+
+    The rest follows from a tariff and makes no difference between two buckets. `energy_from` are
+    the kWh of its parts, by the minute of the wall clock's day from which each is, where a price
+    may change within it. `cost` and the `base_fee` in it are None when unknown or not asked for.
     """
 
     time: float
@@ -44,6 +54,9 @@ class Bucket:
     samples: int | None
     coverage: float | None
     corrected: float | None = None
+    energy_from: Mapping[int, float | None] | None = field(default=None, compare=False)
+    cost: Decimal | None = field(default=None, compare=False)
+    base_fee: Decimal | None = field(default=None, compare=False)
 
     @property
     def standing(self) -> tuple[float, float]:
@@ -69,8 +82,8 @@ def canonical(bucket: Bucket) -> Bucket:
     )
 
 
-def encode_bucket(bucket: Bucket, zone: Zone) -> dict[str, Any]:
-    """Return a bucket as it stands in a document."""
+def encode_bucket(bucket: Bucket, zone: Zone, *, priced: bool = False) -> dict[str, Any]:
+    """Return a bucket as it stands in a document; `priced` ones tell their cost, known or not."""
     document: dict[str, Any] = {"timestamp": zone.iso(bucket.time)}
     for name, summary in bucket.metrics.items():
         document[name] = _summary_object(summary)
@@ -78,6 +91,15 @@ def encode_bucket(bucket: Bucket, zone: Zone) -> dict[str, Any]:
     document["export_kwh"] = rounded_energy(bucket.export_kwh)
     document["samples"] = bucket.samples
     document["coverage"] = rounded_share(bucket.coverage)
+    if bucket.energy_from:
+        document["energy_kwh_from"] = {
+            f"{minute // 60:02}:{minute % 60:02}": rounded_energy(kwh)
+            for minute, kwh in sorted(bucket.energy_from.items())
+        }
+    if priced:
+        document["cost"] = None if bucket.cost is None else money_text(bucket.cost)
+        if bucket.base_fee:
+            document["base_fee"] = money_text(bucket.base_fee)
     if bucket.corrected is not None:
         document["corrected"] = zone.iso(bucket.corrected)
     return document
@@ -98,14 +120,18 @@ def decode_bucket(raw: Any) -> Bucket:
     metrics = {name: _summary(value, name) for name, value in raw.items() if name not in RESERVED}
     if len(metrics) > MAX_METRICS:
         raise BadInput(f"at most {MAX_METRICS} metrics, got {len(metrics)}")
+    energy_kwh = _optional(raw.get("energy_kwh"), "energy_kwh", _MOST_KWH)
     bucket = Bucket(
         time=instant(raw.get("timestamp"), earliest=_EARLIEST),
         metrics=metrics,
-        energy_kwh=_optional(raw.get("energy_kwh"), "energy_kwh", _MOST_KWH),
+        energy_kwh=energy_kwh,
         export_kwh=_optional(raw.get("export_kwh"), "export_kwh", _MOST_KWH),
         samples=_count(raw.get("samples")),
         coverage=_optional(raw.get("coverage"), "coverage", 1),
         corrected=None if corrected is None else instant(corrected, "corrected"),
+        energy_from=_parts(raw.get("energy_kwh_from"), energy_kwh),
+        cost=_money(raw.get("cost")),
+        base_fee=_money(raw.get("base_fee")),
     )
     return canonical(bucket)
 
@@ -133,6 +159,25 @@ def _summary(raw: Any, name: str) -> Summary | None:
 
 def _optional(raw: Any, name: str, most: float) -> float | None:
     return None if raw is None else bounded(raw, name, 0, most)
+
+
+def _parts(raw: Any, energy_kwh: float | None) -> dict[int, float | None] | None:
+    """Return a bucket's energy by wall time; None unless it adds up: somebody changed the sum."""
+    if not isinstance(raw, dict) or energy_kwh is None or len(raw) > DAY_MINUTES:
+        return None
+    found: dict[int, float | None] = {}
+    for name, kwh in raw.items():
+        match = _WALL_TIME.fullmatch(name)
+        if match:
+            minute = int(match[1]) * 60 + int(match[2])
+            found[minute] = _optional(kwh, "energy_kwh_from", _MOST_KWH)
+    total = math.fsum(kwh for kwh in found.values() if kwh is not None)
+    return found if abs(total - energy_kwh) <= _ROUNDING_KWH * (len(found) + 1) else None
+
+
+def _money(raw: Any) -> Decimal | None:
+    """Return an amount; what is none is as good as unknown, for it is never relied on."""
+    return Decimal(raw) if isinstance(raw, str) and _MONEY.fullmatch(raw) else None
 
 
 def _count(raw: Any) -> int | None:

@@ -13,6 +13,7 @@ from shared.config_secrets import inline_secrets
 from shared.errors import ConfigError
 from shared.option import Option
 from shared.options import OPTIONS, SECTIONS
+from shared.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Config:
     timezone: str
     remote: RemoteConfig | None = None
     web: WebConfig = WebConfig()
+    tariff: Tariff | None = None
 
     @property
     def archive(self) -> bool:
@@ -125,6 +127,7 @@ _TYPES: Mapping[str, Any] = {
     "github": GithubConfig,
     "remote": RemoteConfig,
     "web": WebConfig,
+    "tariff": Tariff,
     "data": DataConfig,
     "paths": PathsConfig,
 }
@@ -162,7 +165,9 @@ def redacted(config: Config) -> dict[str, object]:
         place = result[option.section] if option.section else result
         if isinstance(place, dict):
             place[option.key] = HIDDEN if option.secret and value else _plain(option, value)
-    return result | {name: None for name in ("github", "remote") if not getattr(config, name)}
+    return result | {
+        name: None for name in ("github", "remote", "tariff") if not getattr(config, name)
+    }
 
 
 def _build(values: dict[str, Any], mistakes: Mistakes, hint: str) -> Config:
@@ -180,6 +185,8 @@ def _build(values: dict[str, Any], mistakes: Mistakes, hint: str) -> Config:
         parts["github"] = None
     if not values["remote.path"]:
         parts["remote"] = None
+    if not values["tariff.periods"]:
+        parts["tariff"] = None
     return Config(**parts, **fields[""])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.config_mistakes import Mistakes
 from shared.errors import ConfigError
-from shared.option_checks import LONGEST_TEXT
+from shared.option_checks import LONGEST_TEXT, is_comment
 from shared.options import KNOWN_PATHS, OPTIONS, SECTIONS
 from shared.reading import POWER
 
@@ -90,11 +90,6 @@ def members_of(value: object, path: str, mistakes: Mistakes) -> dict[str, object
     for key in getattr(value, "twice", ()):
         mistakes.add(f"{path}{key}", "given twice")
     return {str(key): item for key, item in value.items() if not is_comment(str(key))}
-
-
-def is_comment(key: str) -> bool:
-    """Whether a key of config.json is for the reader only."""
-    return key in {"comment", "comments"} or key.startswith("_")
 
 
 def _unknown(path: str) -> str:

@@ -8,7 +8,7 @@ from shared.config_files import system_timezone
 from shared.config_keys import flatten, members_of
 from shared.config_mistakes import Mistakes
 from shared.config_secrets import from_environment, inline_secrets, secret_of
-from shared.errors import BadInput, ConfigError
+from shared.errors import BadInput, BadInputs, ConfigError
 from shared.option import Option
 from shared.option_checks import metric
 from shared.options import OPTIONS
@@ -73,6 +73,13 @@ def _entries(option: Option, value: object, mistakes: Mistakes) -> dict[str, Any
 def _checked(option: Option, where: str, value: object, mistakes: Mistakes) -> Any:
     try:
         return option.check(value)
+    except BadInputs as error:
+        for path, reason, given in error.found:
+            if given is None:
+                mistakes.add(f"{where}{path}", reason)
+            else:
+                mistakes.add_value(f"{where}{path}", reason, given)
+        return None
     except BadInput as error:
         if option.secret:
             mistakes.add(where, str(error))
@@ -110,6 +117,8 @@ def _check_together(
     for one, other in (
         ("web.tls_certificate", "web.tls_key"),
         ("web.tls_key", "web.tls_certificate"),
+        ("tariff.periods", "tariff.currency"),
+        ("tariff.currency", "tariff.periods"),
     ):
         if given.get(one) is not None and given.get(other) is None:
             mistakes.add(other, f"required with {one}")

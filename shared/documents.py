@@ -18,17 +18,22 @@ _MOST_POINTS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A tier file of buckets, oldest first; `last_update` is when they last changed."""
+    """A tier file of buckets, oldest first; `last_update` is when they last changed.
+
+    With a `currency` each bucket tells its cost.
+    """
 
     tier: str
     timezone: str
     last_update: str | None
     units: Mapping[str, str]
     buckets: Sequence[Bucket]
+    currency: str | None = None
 
 
 def encode_document(document: Document, zone: Zone) -> bytes:
     """Write a document, its times in `zone`."""
+    priced = document.currency is not None
     return orjson.dumps(
         {
             "schema": SCHEMA,
@@ -36,7 +41,10 @@ def encode_document(document: Document, zone: Zone) -> bytes:
             "timezone": document.timezone,
             "last_update": document.last_update,
             "units": dict(document.units),
-            "data_points": [encode_bucket(bucket, zone) for bucket in document.buckets],
+            **({"currency": document.currency} if priced else {}),
+            "data_points": [
+                encode_bucket(bucket, zone, priced=priced) for bucket in document.buckets
+            ],
         }
     )
 
@@ -70,4 +78,12 @@ def document_of(raw: Any, tier: str) -> Document:
     times = [bucket.time for bucket in buckets]
     if any(later <= earlier for earlier, later in pairwise(times)):
         raise BadInput("data_points: must be in order of time, each once")
-    return Document(tier, timezone, last_update, units, buckets)
+    currency = raw.get("currency")
+    return Document(
+        tier,
+        timezone,
+        last_update,
+        units,
+        buckets,
+        currency if isinstance(currency, str) else None,
+    )

@@ -4,6 +4,7 @@ MonitorError            something the user may read: what happened, and what to 
 ├── ConfigError         the configuration can't be used (exit status 78)
 │   └── NoConfig        there is none
 ├── BadInput            a message, document or answer that does not fit its schema
+│   └── BadInputs       several things in one value that do not fit
 ├── Refused             a command that can't be carried out as asked
 ├── Retryable           heals by itself: the network, a full disk, a peer that restarts
 └── Permanent           will not heal until somebody changes something
@@ -30,6 +31,18 @@ class NoConfig(ConfigError):
 
 class BadInput(MonitorError):
     """A message, document or answer that does not fit its schema; never stored, always counted."""
+
+
+class BadInputs(BadInput):
+    """All that does not fit in one value: `found` is (path within it, reason, what was given)."""
+
+    def __init__(self) -> None:
+        super().__init__("several things do not fit")
+        self.found: list[tuple[str, str, object]] = []
+
+    def add(self, path: str, reason: str, given: object = None) -> None:
+        """Note one of them; `given` is shown, unless it is None."""
+        self.found.append((path, reason, given))
 
 
 class Refused(MonitorError):

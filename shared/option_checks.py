@@ -29,6 +29,11 @@ _FOLDER = re.compile(r"(?!/)(?!.*//)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\?#%]+")
 _NO_URL = "must be a full URL such as http://homeassistant.local:8123"
 
 
+def is_comment(key: str) -> bool:
+    """Whether a key of config.json is for the reader only."""
+    return key in {"comment", "comments"} or key.startswith("_")
+
+
 def text(value: object) -> str:
     """Printable text: without control characters, line ends or half characters."""
     if not isinstance(value, str):

@@ -1,6 +1,7 @@
 """Every option of config.json, declared once: validation, example and reference derive from it."""
 
 from shared import option_checks as check
+from shared import tariff_checks as tariff
 from shared.option import Option, Section
 
 SECTIONS = (
@@ -21,6 +22,11 @@ SECTIONS = (
     Section(
         "web",
         "The web server that `power-monitor run` starts. With both options it speaks HTTPS only.",
+        optional=True,
+    ),
+    Section(
+        "tariff",
+        "What energy costs; docs/tariff.md explains it. Without this section no cost is told.",
         optional=True,
     ),
     Section("data", "What is collected, and how often."),
@@ -175,6 +181,36 @@ OPTIONS = (
         "The certificate's key, in PEM; only its owner may read it.",
         default_text="none",
         example="/etc/power-monitor/key.pem",
+    ),
+    Option(
+        "tariff.currency",
+        tariff.currency,
+        "The currency of all amounts, as three letters of ISO 4217.",
+        default_text="off",
+        example="EUR",
+    ),
+    Option(
+        "tariff.periods",
+        tariff.periods,
+        "Prices from a date on, the oldest first, each until the next: `from`; `price` of a kWh, "
+        "or `rates`, a list of `price`, `hours` of wall time and `days`, that has one price for "
+        "each minute of the week; `base_fee_per_day`; `export_price` of a kWh given away. Amounts "
+        'are decimal texts such as `"0.3127"`, with at most 6 digits after the point.',
+        default_text="none",
+        unit="currency",
+        example=[
+            {"from": "2026-01-01", "price": "0.3127", "base_fee_per_day": "0.35"},
+            {
+                "from": "2026-07-01",
+                "rates": [
+                    {"price": "0.3389", "hours": "06:00-22:00"},
+                    {"price": "0.2412", "hours": "22:00-06:00"},
+                ],
+                "base_fee_per_day": "0.35",
+                "export_price": "0.0786",
+            },
+        ],
+        written=tariff.written,
     ),
     Option(
         "data.local_collection_interval_minutes",

@@ -28,6 +28,9 @@ RESERVED = frozenset(
         "coverage",
         "energy_kwh",
         "export_kwh",
+        "energy_kwh_from",
+        "cost",
+        "base_fee",
         "corrected",
         "transaction",
     }

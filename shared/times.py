@@ -69,6 +69,11 @@ class Zone:
         self._latest = self.day_start(day), self.day_end(day), day
         return day
 
+    def wall_s(self, instant: float) -> float:
+        """Return what the clock on the wall shows at an instant, in seconds since its 00:00."""
+        local = datetime.fromtimestamp(instant, self._zone)
+        return local.hour * 3600 + local.minute * 60 + local.second + local.microsecond / 1e6
+
     def day_end(self, day: date) -> float:
         """Return the first instant after a local day."""
         return self.day_start(day + _ONE_DAY)

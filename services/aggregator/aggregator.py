@@ -40,7 +40,7 @@ class Aggregator:
         state = config.paths.state_dir
         self.zone = Zone(config.timezone)
         self.heartbeat = HEARTBEAT_INTERVALS * config.data.interval_s
-        self.history = History(state, self.zone)
+        self.history = History(state, self.zone, config.tariff)
         self.dirty = DirtyDays(state / "dirty.json")
         self.rollups = Rollups(
             self.history,
@@ -61,7 +61,12 @@ class Aggregator:
         self._announce = announce
         self._complain = complain
         self._aside = Aside(state / "aside.jsonl")
-        self._daily = DailyFile(config.paths.data_dir, config.paths.volatile_dir, self.zone)
+        self._daily = DailyFile(
+            config.paths.data_dir,
+            config.paths.volatile_dir,
+            self.zone,
+            self.history.costs.currency,
+        )
         self._today: Today | None = None
         self._today_stale = False
         self._daily_written = float("-inf")
@@ -215,7 +220,7 @@ class Aggregator:
         self.rollups.forget_written()
 
     def _begin(self, day: date) -> None:
-        today = Today(day, self.zone)
+        today = Today(day, self.zone, self.history.costs.cuts(day))
         today.fill(self.history.around(today.start, today.end))
         self._today = today
 
@@ -242,7 +247,11 @@ class Aggregator:
     def _adopt_daily(self) -> bool:
         today = self._today
         assert today is not None  # noqa: S101 - called with a day begun
-        return self._daily.adopt(today.day, self._points(), today.bucket(), today.units)
+        return self._daily.adopt(today.day, self._points(), self._so_far(today), today.units)
+
+    def _so_far(self, today: Today) -> Bucket | None:
+        bucket = today.bucket()
+        return bucket and self.history.costs.of_day(bucket)
 
     def _remake_daily(self, now: float, tick: float, reason: str) -> None:
         """Write the whole file anew; what the disk refuses stays to be done."""
@@ -278,7 +287,8 @@ class Aggregator:
     ) -> None:
         today = self._today
         assert today is not None  # noqa: S101 - called with a day begun
-        update = self._daily.write(readings, today.bucket(), today.units, now=now, reason=reason)
+        bucket = self._so_far(today)
+        update = self._daily.write(readings, bucket, today.units, now=now, reason=reason)
         today.waiting = []
         self._daily_written = tick
         self._announce(update)

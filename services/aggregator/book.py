@@ -58,7 +58,7 @@ class Book:
             for day, bucket in changes.items():
                 if day.year == year:
                     _put(days, day, bucket)
-            if days != self._year(year):
+            if _told(days) != _told(self._year(year)):
                 self._write(year, days, units)
 
     def _sum(self, year: int) -> Energy:
@@ -100,6 +100,11 @@ class Book:
 
     def _path(self, year: int) -> Path:
         return self._directory / f"{year:04}.json"
+
+
+def _told(days: Mapping[date, Bucket]) -> Mapping[date, object]:
+    """Return all that the book says of days, what makes no difference elsewhere included."""
+    return {day: (bucket, bucket.energy_from) for day, bucket in days.items()}
 
 
 def _put(days: dict[date, Bucket], day: date, bucket: Bucket | None) -> None:

@@ -5,13 +5,16 @@ known time only, a metric known for less than half of a bucket has none.
 """
 
 import heapq
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
+from services.aggregator.cost import Cuts
 from services.aggregator.meter import Book, Meter, MeterReport
 from services.aggregator.resolve import Resolver
 from shared.bucket import Bucket, Summary, canonical
+from shared.numbers import rounded_energy
 from shared.reading import METERS, POWER, Interval, Reading
 
 _ENERGY, _EXPORT = METERS
@@ -50,6 +53,15 @@ class Accumulator:
         self.energies = {"energy": 0.0, "export": 0.0}
         self.samples = 0
 
+    @property
+    def energy_kwh(self) -> float | None:
+        """Energy of the known time, None when none is known."""
+        return self.energies["energy"] if self._power_s > 0 else None
+
+    @property
+    def _power_s(self) -> float:
+        return self._gauges[POWER].known_s if POWER in self._gauges else 0.0
+
     def add(self, name: str, known_s: float, mean: float, low: float, high: float) -> None:
         """Add a stretch in which a metric was known for `known_s` seconds."""
         gauge = self._gauges.get(name)
@@ -70,14 +82,13 @@ class Accumulator:
         length = end - start
         if length <= 0 or not any(gauge.known_s > 0 for gauge in self._gauges.values()):
             return None
-        power_s = self._gauges[POWER].known_s if POWER in self._gauges else 0.0
         bucket = Bucket(
             time=start,
             metrics={name: _summary(gauge, length) for name, gauge in self._in_order()},
-            energy_kwh=self.energies["energy"] if power_s > 0 else None,
-            export_kwh=self.energies["export"] if power_s > 0 else None,
+            energy_kwh=self.energy_kwh,
+            export_kwh=self.energies["export"] if self._power_s > 0 else None,
             samples=self.samples,
-            coverage=power_s / length,
+            coverage=self._power_s / length,
             corrected=corrected,
         )
         return canonical(bucket)
@@ -99,16 +110,19 @@ def _summary(gauge: _Gauge, length: float) -> Summary | None:
 class DayConsolidation:
     """One local day, from readings pushed in order of `Reading.start`.
 
-    `edges` are where the day's hours begin, and its end. Readings around the day may be pushed
-    too: their parts outside it are cut off.
+    `edges` are where the day's hours begin, and its end; `cuts` where parts of it begin whose
+    energy is told apart. Readings around the day may be pushed too: their parts outside it are cut
+    off.
     """
 
-    def __init__(self, edges: Sequence[float]) -> None:
-        self._edges = edges
-        self._hours = [Accumulator() for _ in edges[1:]]
+    def __init__(self, edges: Sequence[float], cuts: Cuts = ()) -> None:
+        self._hour_edges = edges
+        self._cuts = cuts
+        self._edges = sorted({*edges, *(start for start, _ in cuts)}) if cuts else edges
+        self._slots = [Accumulator() for _ in self._edges[1:]]
         self._resolver = Resolver(self._piece)
         self._resolver.frontier = edges[0]
-        self._meters = {name: Meter(_booking(self._hours, name)) for name in METERS}
+        self._meters = {name: Meter(_booking(self._slots, name)) for name in METERS}
         self._samples: list[tuple[float, str, float]] = []  # heap of meter counts still ahead
 
     def push(self, reading: Reading) -> None:
@@ -116,7 +130,7 @@ class DayConsolidation:
         start, end = self._edges[0], self._edges[-1]
         begin = reading.start
         if reading.values and start <= begin < end:
-            self._hours[self._slot(begin)].samples += 1
+            self._slots[self._slot(begin)].samples += 1
         if start <= reading.time <= end:
             for name in METERS:
                 value = reading.values.get(name)
@@ -140,31 +154,48 @@ class DayConsolidation:
 
     def so_far(self, until: float) -> Bucket | None:
         """Return the bucket of the day up to `until` as it looks now; pushing may go on."""
-        ahead = DayConsolidation(self._edges)
+        ahead = DayConsolidation(self._hour_edges, self._cuts)
         ahead._resolver = self._resolver.copy(ahead._piece)
         ahead._samples = list(self._samples)
         ahead._meters = {
-            name: meter.copy(_booking(ahead._hours, name)) for name, meter in self._meters.items()
+            name: meter.copy(_booking(ahead._slots, name)) for name, meter in self._meters.items()
         }
         ahead.finish(until)
-        for looked_ahead, settled in zip(ahead._hours, self._hours, strict=True):
+        for looked_ahead, settled in zip(ahead._slots, self._slots, strict=True):
             looked_ahead.merge(settled)
         return ahead.day(until)
 
     def hours(self, corrected: float | None = None) -> list[Bucket]:
         """Return the buckets of the hours of which something is known."""
         buckets = (
-            hour.bucket(start, end, corrected)
-            for hour, (start, end) in zip(self._hours, pairwise(self._edges), strict=True)
+            self._bucket(start, end, end, corrected) for start, end in pairwise(self._hour_edges)
         )
         return [bucket for bucket in buckets if bucket]
 
     def day(self, until: float, corrected: float | None = None) -> Bucket | None:
         """Return the bucket of the day up to `until`."""
-        whole = Accumulator()
-        for hour in self._hours:
-            whole.merge(hour)
-        return whole.bucket(self._edges[0], min(until, self._edges[-1]), corrected)
+        start, end = self._edges[0], self._edges[-1]
+        return self._bucket(start, end, min(until, end), corrected)
+
+    def _bucket(
+        self, start: float, end: float, until: float, corrected: float | None
+    ) -> Bucket | None:
+        """Return what the slots of [start, end) are together, as a bucket that ends at `until`."""
+        whole, parts = Accumulator(), dict[int, Accumulator]()
+        for slot in range(bisect_left(self._edges, start), bisect_left(self._edges, end)):
+            whole.merge(self._slots[slot])
+            if self._cuts:
+                parts.setdefault(self._part(slot), Accumulator()).merge(self._slots[slot])
+        bucket = whole.bucket(start, until, corrected)
+        if bucket is None or bucket.energy_kwh is None or len(parts) < 2:  # noqa: PLR2004
+            return bucket
+        energies = {minute: rounded_energy(part.energy_kwh) for minute, part in parts.items()}
+        return replace(bucket, energy_from=energies)
+
+    def _part(self, slot: int) -> int:
+        """Return the minute of the wall clock's day with which the part begins that has a slot."""
+        begun = bisect_right(self._cuts, self._edges[slot], key=lambda cut: cut[0])
+        return self._cuts[begun - 1][1]
 
     @property
     def reports(self) -> tuple[MeterReport, ...]:
@@ -175,7 +206,7 @@ class DayConsolidation:
         return bisect_right(self._edges, instant) - 1
 
     def _piece(self, start: float, end: float, reading: Reading) -> None:
-        """Take a resolved stretch: cut at the day's hours and at the meters' samples."""
+        """Take a resolved stretch: cut at the day's slots and at the meters' samples."""
         start, end = max(start, self._edges[0]), min(end, self._edges[-1])
         while start < end:
             slot = self._slot(start)
@@ -196,7 +227,7 @@ class DayConsolidation:
             self._meters[name].sample(time, value)
 
     def _interval_portion(self, slot: int, seconds: float, interval: Interval) -> None:
-        hour = self._hours[slot]
+        hour = self._slots[slot]
         for name, stats in interval.metrics.items():
             if name not in METERS:
                 hour.add(name, stats.coverage * seconds, stats.mean, stats.min, stats.max)
@@ -209,7 +240,7 @@ class DayConsolidation:
             self._meters[_EXPORT].portion(slot, seconds, known_s, export * share, -power.min)
 
     def _held_portion(self, slot: int, seconds: float, reading: Reading) -> None:
-        hour = self._hours[slot]
+        hour = self._slots[slot]
         for name, value in reading.values.items():
             if value is not None and name not in METERS:
                 hour.add(name, seconds, value, value, value)
@@ -220,10 +251,10 @@ class DayConsolidation:
             self._meters[_EXPORT].portion(slot, seconds, seconds, max(-kwh, 0.0), -power)
 
 
-def _booking(hours: Sequence[Accumulator], name: str) -> Book:
-    """Return what puts the energy a meter settled into its hour."""
+def _booking(slots: Sequence[Accumulator], name: str) -> Book:
+    """Return what puts the energy a meter settled into its slot."""
 
     def book(slot: int, kwh: float) -> None:
-        hours[slot].energies[name] += kwh
+        slots[slot].energies[name] += kwh
 
     return book

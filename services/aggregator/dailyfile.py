@@ -30,10 +30,13 @@ _NAME = f"{DAILY}.json"
 class DailyFile:
     """Today's file, in `directory` or, with a link to it from there, in a tmpfs."""
 
-    def __init__(self, directory: Path, volatile: Path, zone: Zone) -> None:
+    def __init__(
+        self, directory: Path, volatile: Path, zone: Zone, currency: str | None = None
+    ) -> None:
         self._path = volatile / _NAME
         self._link = directory / _NAME if volatile != directory else None
         self._zone = zone
+        self._currency = currency
         self._day: date | None = None
         self._identity: tuple[int, int, int] | None = None
         self._body_bytes = 0  # head and points, up to where the foot begins
@@ -207,11 +210,13 @@ class DailyFile:
     def _foot(
         self, today: Bucket | None, units: Mapping[str, str], last_update: str | None
     ) -> bytes:
+        priced = self._currency is not None
         foot = orjson.dumps(
             {
                 "units": dict(sorted({**units, POWER: "W"}.items())),
+                **({"currency": self._currency} if priced else {}),
                 "last_update": last_update,
-                "today": today and encode_bucket(today, self._zone),
+                "today": today and encode_bucket(today, self._zone, priced=priced),
             }
         )
         return b"]," + foot.removeprefix(b"{")

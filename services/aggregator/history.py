@@ -8,6 +8,7 @@ from pathlib import Path
 from services.aggregator.book import Book
 from services.aggregator.consolidate import DayConsolidation
 from services.aggregator.corrections import ReadingCorrection, corrected
+from services.aggregator.cost import Costs
 from services.aggregator.gaps import GapFinder
 from services.aggregator.journal import KEEP_JOURNAL_DAYS, Journal
 from services.aggregator.ledger import Ledger
@@ -18,6 +19,7 @@ from services.aggregator.scan import Span
 from services.aggregator.units import Units
 from shared.bucket import Bucket
 from shared.reading import MAX_HEARTBEAT_S, MAX_INTERVAL_S, Reading
+from shared.tariff import Tariff
 from shared.times import Zone, days_between
 
 _NEVER = float("-inf")
@@ -57,8 +59,9 @@ def _known(hours: Iterable[Bucket]) -> float:
 class History:
     """The durable truth below a state directory."""
 
-    def __init__(self, state: Path, zone: Zone) -> None:
+    def __init__(self, state: Path, zone: Zone, tariff: Tariff | None = None) -> None:
         self.zone = zone
+        self.costs = Costs(tariff, zone)
         self.journal = Journal(state / "journal", zone)
         self.book = Book(state / "book", zone)
         self.ledger = Ledger(state / "corrections.jsonl", zone)
@@ -79,7 +82,7 @@ class History:
         edges = self.zone.hour_edges(day)
         if len(edges) == 1:  # a date the calendar skipped
             return ConsolidatedDay(None, ())
-        consolidation = DayConsolidation(edges)
+        consolidation = DayConsolidation(edges, self.costs.cuts(day))
         units, made = Units(), _NEVER
         corrections = self.ledger.of_readings(edges[0] - _REACH_S, edges[-1] + _REACH_S)
         for reading in self.around(edges[0], edges[-1]):

@@ -64,6 +64,7 @@ class Rollups:
         other_zone = zones != {self._history.zone.name}
         if self._report_damage() or other_zone:
             self.mark_journal()
+        self._mark_uncut(documents[WEEKLY.name])
 
     def replay(self) -> None:
         """Let the book show every day as a person last corrected it."""
@@ -82,6 +83,17 @@ class Rollups:
         """
         days = self._history.journal.days()
         self._dirty.add([*days, *(day - timedelta(days=1) for day in days)])
+
+    def _mark_uncut(self, weekly: Document | None) -> None:
+        """Mark days whose cost only their readings can tell, now that the tariff is another."""
+        costs, book = self._history.costs, self._history.book
+        if costs.currency is None:
+            return
+        journal = set(self._history.journal.days())
+        found = {day for day in journal if (bucket := book.get(day)) and costs.lacks_day(bucket)}
+        hours = weekly.buckets if weekly else ()
+        found |= {self._day_of(hour) for hour in hours if costs.lacks_hour(hour)} & journal
+        self._dirty.add(found)
 
     def forget_written(self) -> None:
         """Make the next run look at every file again."""
@@ -164,12 +176,15 @@ class Rollups:
         reason: str,
     ) -> FileUpdated | None:
         window = tier.window(today)
+        costs = self._history.costs
         if tier.hourly:
-            buckets = [bucket for day in window for bucket in hours.get(day, ())]
+            buckets = [costs.of_hour(bucket) for day in window for bucket in hours.get(day, ())]
         else:
-            buckets = self._history.book.buckets(window)
+            buckets = [costs.of_day(bucket) for bucket in self._history.book.buckets(window)]
         file = self._files[tier.name]
-        update = file.publish(buckets, self.units.table(), now=now, reason=reason)
+        update = file.publish(
+            buckets, self.units.table(), currency=costs.currency, now=now, reason=reason
+        )
         self.points[tier.name] = len(buckets)
         self._written[tier.name] = today
         return update

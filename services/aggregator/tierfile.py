@@ -37,7 +37,13 @@ class TierFile:
             raise disk_error(self._path, error) from error
 
     def publish(
-        self, buckets: Sequence[Bucket], units: Mapping[str, str], *, now: float, reason: str
+        self,
+        buckets: Sequence[Bucket],
+        units: Mapping[str, str],
+        *,
+        currency: str | None,
+        now: float,
+        reason: str,
     ) -> FileUpdated | None:
         """Write the buckets when they differ from what is there; say what was changed.
 
@@ -52,6 +58,7 @@ class TierFile:
             there.last_update if there else None,
             {name: unit for name, unit in sorted({**known, POWER: "W"}.items()) if unit},
             buckets,
+            currency,
         )
         if there and encode_document(document, self._zone) == encode_document(there, self._zone):
             return None

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from services.aggregator.consolidate import DayConsolidation
+from services.aggregator.cost import Cuts
 from shared.bucket import Bucket
 from shared.reading import Reading
 from shared.times import Zone
@@ -16,11 +17,11 @@ class Today:
     the journal, because consolidation is a sweep over time.
     """
 
-    def __init__(self, day: date, zone: Zone) -> None:
+    def __init__(self, day: date, zone: Zone, cuts: Cuts = ()) -> None:
         self.day = day
         edges = zone.hour_edges(day)
         self.start, self.end = edges[0], edges[-1]
-        self._consolidation = DayConsolidation(edges)
+        self._consolidation = DayConsolidation(edges, cuts)
         self._last = float("-inf")
         self.waiting: list[Reading] = []  # points that daily.json does not show yet
         self.units: dict[str, str] = {}  # of the day's own points, the latest

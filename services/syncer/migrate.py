@@ -21,7 +21,7 @@ OLD = "the old system"  # in each text about its values: for a hint
 _SINGLE_VALUES = f"single values of {OLD}, of which only mean, min and max were taken"
 _SHOWN = 80
 _USUAL_UNITS = {POWER: "W", "voltage": "V", "current": "A", "solar": "W", "daily_energy": "kWh"}
-_KEYS = frozenset({"schema", "tier", "timezone", "last_update", "units", "data_points"})
+_KEYS = frozenset({"schema", "tier", "timezone", "last_update", "units", "currency", "data_points"})
 _Raw = dict[str, Any]
 _Number = int | float
 # What Python raises where another hand wrote what no program of ours ever would.

@@ -40,6 +40,7 @@ class House:
         volatile: Path | None = None,
         entities: Iterable[str] = ("power",),
         archive: bool = False,
+        tariff: Mapping[str, Any] | None = None,
     ) -> None:
         self.zone = Zone(zone)
         self.data = directory / "data"
@@ -61,6 +62,7 @@ class House:
                 "data": {"local_collection_interval_minutes": minutes},
                 "paths": paths,
                 "timezone": zone,
+                "tariff": tariff,
                 "remote": {"path": str(directory / "stick"), "archive": archive},
             },
             {},

@@ -11,22 +11,18 @@ PACKAGES = ("services", "shared", "cli", "demo")
 SERVICES = ("collector", "aggregator", "syncer")
 
 # Modules of numbers and values alone: the same input gives the same output, whatever the hour.
-PURE = (
-    *(f"shared.{name}" for name in ("bucket", "documents", "energy", "errors", "fields")),
-    "shared.messages",
-    *(f"shared.{name}" for name in ("numbers", "reading", "times", "topics")),
-    *(f"services.aggregator.{name}" for name in ("consolidate", "corrections", "gaps", "merge")),
-    *(f"services.aggregator.{name}" for name in ("meter", "resolve", "scan", "tiers", "today")),
-    *(f"services.aggregator.{name}" for name in ("discovery", "units")),
-    *(f"services.collector.{name}" for name in ("assemble", "history", "metrics", "schedule")),
-    *(f"services.collector.{name}" for name in ("spans", "states", "ticks", "units")),
-    *(
-        f"services.syncer.{name}"
-        for name in ("backoff", "due", "holding", "migrate", "plan", "remote")
+PURE_OF = {
+    "shared": (
+        "bucket documents energy errors fields messages numbers reading tariff times topics"
     ),
-    *(f"cli.importing.{name}" for name in ("cover", "elements", "meter_judge", "points")),
-    *(f"cli.importing.{name}" for name in ("spacing", "stamps", "table")),
-)
+    "services.aggregator": (
+        "consolidate corrections cost discovery gaps merge meter resolve scan tiers today units"
+    ),
+    "services.collector": "assemble history metrics schedule spans states ticks units",
+    "services.syncer": "backoff due holding migrate plan remote",
+    "cli.importing": "cover elements meter_judge points spacing stamps table",
+}
+PURE = [f"{package}.{name}" for package, names in PURE_OF.items() for name in names.split()]
 IMPURE = {
     *("paho", "requests", "urllib3", "http", "socket", "ssl", "asyncio", "threading"),
     *("logging", "time", "random", "secrets", "uuid", "os", "io", "sys", "pathlib", "shutil"),

@@ -37,6 +37,10 @@ LARGEST = {
         "archive": True,
         "pages": True,
     },
+    "tariff": {
+        "currency": "EUR",
+        "periods": [{"from": "2026-01-01", "price": "0.3127", "export_price": 0.08}],
+    },
     "data": {
         "local_collection_interval_minutes": 0.5,
         "live_interval_seconds": 2,
