@@ -21,7 +21,7 @@ _FOOT = b'],"units":'
 class FileHere:
     """One tier file; `problem` says why it can't be read, `points` is None when not counted.
 
-    `today` and `date` are of daily.json only.
+    `today`, `date` and `currency` are of daily.json only.
     """
 
     tier: str
@@ -32,6 +32,7 @@ class FileHere:
     problem: str = ""
     date: str | None = None
     today: dict[str, Any] | None = None
+    currency: str | None = None
 
     def document(self) -> dict[str, Any]:
         """Return it for `--json`."""
@@ -89,4 +90,5 @@ def _daily(path: Path) -> FileHere:
         foot["last_update"],
         date=begin["date"],
         today=foot["today"],
+        currency=foot.get("currency"),
     )

@@ -136,6 +136,7 @@ class Overview:
             },
             "reading": heard.reading,
             "today": self.today,
+            "currency": self.files[0].currency,
             "files": [file.document() for file in self.files],
             "maintenance": heard.maintenance,
             "next": self.next_jobs,

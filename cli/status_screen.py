@@ -1,6 +1,7 @@
 """The screen of `power-monitor status`: pure, 80 columns and 24 lines if they must do."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from cli.documents_here import FileHere
@@ -53,7 +54,13 @@ def _today(seen: Overview) -> str:
     export = today.get("export_kwh")
     given = f", {export:.2f} kWh given away" if export else ""
     known = f"{(today.get('coverage') or 0) * 100:.0f} % of the time since midnight known"
-    return f"{today['energy_kwh']:.2f} kWh used{given}, {known}"
+    return f"{today['energy_kwh']:.2f} kWh used{given}{_cost(seen, today)}, {known}"
+
+
+def _cost(seen: Overview, today: Mapping[str, Any]) -> str:
+    """Say what today has cost; nothing without a tariff, or where it is unknown."""
+    currency, cost = seen.files[0].currency, today.get("cost")
+    return f", {Decimal(cost):.2f} {currency}" if currency and cost else ""
 
 
 def _service(seen: Overview, name: str, terminal: Terminal) -> str:

@@ -52,6 +52,8 @@ def execute(arguments: Namespace) -> int:
         _require_some(arguments.what, points, config)
         form = "json" if arguments.json and arguments.output == _STDOUT else arguments.format
         head = {"tier": arguments.what, "timezone": zone.name}
+        if config.tariff and arguments.what != READINGS:
+            head["currency"] = config.tariff.currency
         written = FORMATS[form](points, head)
         if arguments.output == _STDOUT:
             _to_stdout(written)

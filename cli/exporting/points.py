@@ -10,6 +10,7 @@ import orjson
 
 from cli.importing.elements import Elements
 from cli.scratch import scratch
+from services.aggregator.cost import Costs
 from services.aggregator.history import History
 from shared.bucket import encode_bucket
 from shared.config import Config
@@ -76,6 +77,7 @@ def _readings(config: Config, wanted: Range) -> Iterator[Points]:
 
 def _days(config: Config, wanted: Range) -> Iterator[Point]:
     zone = Zone(config.timezone)
+    costs = Costs(config.tariff, zone)
     for path in sorted((config.paths.state_dir / "book").glob(_YEARS)):
         try:
             document = decode_document(path.read_bytes(), BOOK)
@@ -83,7 +85,7 @@ def _days(config: Config, wanted: Range) -> Iterator[Point]:
             raise _unreadable(path, error) from None
         for bucket in document.buckets:
             if wanted.since <= bucket.time < wanted.until:
-                yield encode_bucket(bucket, zone)
+                yield encode_bucket(costs.of_day(bucket), zone, priced=bool(costs.currency))
 
 
 def _of_file(path: Path, wanted: Range) -> Iterator[Point]:

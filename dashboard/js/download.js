@@ -1,5 +1,6 @@
 // What is shown, as a file: the document itself, or its points as CSV.
 
+import { moneyText } from "./data/cost.js";
 import { element } from "./dom.js";
 import { t } from "./text/index.js";
 
@@ -53,11 +54,12 @@ function dayRows({ points, metrics, units }) {
   return [head, ...rows];
 }
 
-function bucketRows({ buckets, metrics, units }) {
+function bucketRows({ buckets, metrics, units, currency }) {
   const names = ["power", ...metrics];
-  const head = ["timestamp", "energy kWh", "export kWh", "samples", "coverage", ...headings(names, units, SUMMARY)];
+  const head = ["timestamp", "energy kWh", "export kWh", "samples", "coverage", ...(currency ? [`cost ${currency}`] : []), ...headings(names, units, SUMMARY)];
   const rows = buckets.map((bucket) => [
     ...[bucket.timestamp, bucket.energy, bucket.exported, bucket.samples, bucket.coverage],
+    ...(currency ? [bucket.cost] : []),
     ...names.flatMap((name) => SUMMARY.map((key) => bucket.metrics.get(name)?.[key] ?? null)),
   ]);
   return [head, ...rows];
@@ -66,6 +68,7 @@ function bucketRows({ buckets, metrics, units }) {
 // A spreadsheet would run a text that begins like a formula: an apostrophe keeps it a text.
 function field(value) {
   if (typeof value === "number") return String(value);
+  if (typeof value === "bigint") return moneyText(value);
   if (typeof value !== "string") return "";
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;

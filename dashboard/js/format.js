@@ -1,6 +1,7 @@
 // Numbers and times as people of the chosen language write them. Instants are milliseconds since 1970; unknown
 // (null, undefined, NaN) is a dash. `zone` is an IANA name.
 
+import { moneyText } from "./data/cost.js";
 import { locale } from "./text/index.js";
 
 export const UNKNOWN = "–";
@@ -47,6 +48,11 @@ export function formatPower(watts) {
 /** 0.41 kWh, 12.3 kWh, 2,512 kWh. @param {number | null | undefined} kwh */
 export function formatEnergy(kwh) {
   return isNumber(kwh) ? `${formatValue(kwh)}\u00a0kWh` : UNKNOWN;
+}
+
+/** 8.98 €, rounded as its currency is. @param {bigint | null | undefined} amount see data/cost.js @param {string} currency of ISO 4217 */
+export function formatMoney(amount, currency) {
+  return typeof amount === "bigint" ? cached(Intl.NumberFormat, { style: "currency", currency }).format(moneyText(amount)) : UNKNOWN;
 }
 
 /** 62 %; less than all is never shown as 100 %, more than none never as 0 %. @param {number | null | undefined} part 0 to 1 */

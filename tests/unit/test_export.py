@@ -50,6 +50,17 @@ def test_all_days_are_a_table(house: Path, tmp_path: Path) -> None:
     assert rows[0]["power_mean"] == ""  # known for less than half a day: unknown, not 0
 
 
+def test_with_a_tariff_days_have_a_column_of_their_cost(house: Path, tmp_path: Path) -> None:
+    raw = json.loads(house.read_text())
+    periods = [{"from": "2025-11-01", "price": "0.30", "base_fee_per_day": "0.25"}]
+    house.write_text(json.dumps({**raw, "tariff": {"currency": "EUR", "periods": periods}}))
+    rows = table(export(house, tmp_path / "x.csv"))
+    assert [row["cost"] for row in rows] == ["", "1.906", "0.97", "1.78"]
+    assert [row["base_fee"] for row in rows] == ["", "0.25", "0.25", "0.25"]
+    document = json.loads(export(house, tmp_path / "x.json", "days", "--format", "json"))
+    assert document["currency"] == "EUR"
+
+
 def test_a_range_holds_its_last_day(house: Path, tmp_path: Path) -> None:
     words = ("days", "--from", "2025-11-04", "--to", "2025-12-01", "--format", "json")
     document = json.loads(export(house, tmp_path / "x.json", *words))

@@ -1,6 +1,7 @@
 // Reading a tier file. What does not fit is left out and counted, never guessed; unknown is null. Pure.
 
 import { Zone, isZone } from "../zone.js";
+import { readMoney } from "./cost.js";
 
 /**
  * @typedef {{mean: number, min: number, max: number}} Summary
@@ -13,6 +14,8 @@ import { Zone, isZone } from "../zone.js";
  * @property {number | null} samples
  * @property {number | null} coverage null: nobody knows
  * @property {string | null} corrected
+ * @property {bigint | null} cost see cost.js
+ * @property {bigint | null} baseFee the part of a day's cost that is owed whatever was used
  *
  * @typedef {object} Document
  * @property {string} tier
@@ -20,6 +23,7 @@ import { Zone, isZone } from "../zone.js";
  * @property {boolean} zoneKnown false: the file names none that this browser knows
  * @property {number | null} lastUpdate
  * @property {Map<string, string>} units
+ * @property {string | null} currency of all amounts; null: no tariff, so nothing is told of cost
  * @property {string[]} metrics all names but power, in order
  * @property {any[]} points daily: readings as they came, in order of time; else empty
  * @property {Float64Array} times of the readings
@@ -36,7 +40,7 @@ export const FILES = [...TIERS, "earlier"];
 const SCHEMA = 1;
 /** Milliseconds around the middle of a file in which its buckets may lie: twice what it covers. */
 const REACH = { weekly: 16 * 86_400_000, monthly: 62 * 86_400_000, yearly: 732 * 86_400_000, earlier: 732 * 86_400_000 };
-const BUCKET_KEYS = new Set(["timestamp", "energy_kwh", "export_kwh", "samples", "coverage", "corrected"]);
+const BUCKET_KEYS = new Set(["timestamp", "energy_kwh", "export_kwh", "samples", "coverage", "corrected", "energy_kwh_from", "cost", "base_fee"]);
 
 /** Why a file can't be shown: `kind` is "half", "corrupt", "newer" or "other". */
 export class Unreadable extends Error {
@@ -59,7 +63,7 @@ export function readDocument(text, tier, zoneName = null) {
   if (given.tier !== undefined && given.tier !== tier) throw new Unreadable("other", String(given.tier));
   const zoneKnown = isZone(given.timezone);
   const zone = new Zone(zoneKnown ? given.timezone : (zoneName ?? "UTC"));
-  const common = { tier, zone, zoneKnown, lastUpdate: instant(given.last_update), units: readUnits(given.units), text };
+  const common = { tier, zone, zoneKnown, lastUpdate: instant(given.last_update), units: readUnits(given.units), currency: readCurrency(given.currency), text };
   return tier === "daily" ? { ...common, ...readDay(given, zone, common.units) } : { ...common, ...readBuckets(given, tier, common.units) };
 }
 
@@ -115,6 +119,8 @@ function readBucket(given) {
     samples: number(given.samples),
     coverage: number(given.coverage),
     corrected: typeof given.corrected === "string" ? given.corrected : null,
+    cost: readMoney(given.cost),
+    baseFee: readMoney(given.base_fee),
   };
 }
 
@@ -130,6 +136,7 @@ function readUnits(given) {
   return new Map(entries.filter(([, unit]) => typeof unit === "string"));
 }
 
+const readCurrency = (given) => (typeof given === "string" && /^[A-Z]{3}$/.test(given) ? given : null);
 const others = (named) => [...named].filter((name) => name !== "power");
 const numbersOf = (point) => Object.keys(point).filter((name) => typeof point[name] === "number");
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);

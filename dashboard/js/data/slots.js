@@ -1,5 +1,7 @@
 // The buckets of a file with the empty places between them, and what they are together. Pure.
 
+import { partOf, totalCost } from "./cost.js";
+
 /**
  * @typedef {object} Slot an hour or a day
  * @property {number} from
@@ -67,6 +69,7 @@ export function summarise(slots) {
   return {
     energy: total("energy"),
     exported: total("exported"),
+    cost: totalCost(slots.map(({ bucket }) => bucket)),
     mean: time > 0 ? power.reduce((sum, slot) => sum + weight(slot) * slot.bucket.metrics.get("power").mean, 0) / time : null,
     min: power.length > 0 ? Math.min(...each("min")) : null,
     max: power.length > 0 ? Math.max(...each("max")) : null,
@@ -97,6 +100,6 @@ export function cut(slots, from, to) {
       const part = (end - start) / (slot.to - slot.from);
       const scaled = (value) => (value === null ? null : value * part);
       const { bucket } = slot;
-      return { ...slot, from: start, to: end, bucket: bucket && { ...bucket, energy: scaled(bucket.energy), exported: scaled(bucket.exported) } };
+      return { ...slot, from: start, to: end, bucket: bucket && { ...bucket, energy: scaled(bucket.energy), exported: scaled(bucket.exported), cost: partOf(bucket.cost, part) } };
     });
 }

@@ -3,7 +3,7 @@
 import { element } from "../dom.js";
 import { t } from "../text/index.js";
 
-const NUMBERS = ["now", "energy", "mean", "band", "usual", "change", "partial", "gap", "export", "zone"];
+const NUMBERS = ["now", "energy", "mean", "band", "usual", "change", "partial", "gap", "export", "cost", "zone"];
 const SYMPTOMS = ["old", "offline", "gap", "wrong", "empty", "missing", "strange"];
 const KEYS = [["←", "→"], ["Home", "End"], ["PgUp", "PgDn"], ["Esc"], ["1", "6"]];
 

@@ -17,6 +17,7 @@ import { outageList } from "../outages.js";
 import { recall, remember } from "../store.js";
 import { t } from "../text/index.js";
 import { whenTime } from "../when.js";
+import { periodCost } from "./cost.js";
 import { FileView } from "./file.js";
 import { comparedNote } from "./today.js";
 import { segmentTable, slotName, slotTable, slotText, summaryText, writer } from "./words.js";
@@ -73,6 +74,7 @@ export class PeriodView extends FileView {
     const compared = (key) => (before.summary === null ? {} : { change: change(total[key], before.summary[key]), before: label });
     const cards = [
       { ...this.#totalCard(document, known, total), ...compared("energy") },
+      ...periodCost(document, this.longer, known),
       this.#nowCard(before.summary),
       { label: t("card.mean"), value: formatPower(total.mean), ...compared("mean") },
       { label: t("card.min"), value: formatPower(total.min), ...compared("min") },
@@ -117,7 +119,7 @@ export class PeriodView extends FileView {
         ...(before.some((value) => value !== null) ? [{ className: "key-dash", text: t("legend.before") }] : []),
         { className: "key-weekend", text: t("legend.weekend") },
       ],
-      table: slotTable(slots, this.tier, zone),
+      table: slotTable(slots, this.tier, zone, document.currency),
     });
   }
 

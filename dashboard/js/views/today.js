@@ -17,6 +17,7 @@ import { outageList } from "../outages.js";
 import { t } from "../text/index.js";
 import { whenTime } from "../when.js";
 import { Zone } from "../zone.js";
+import { todayCost } from "./cost.js";
 import { FileView } from "./file.js";
 import { segmentTable, summaryText, timeSpan, writer } from "./words.js";
 
@@ -51,6 +52,7 @@ export class TodayView extends FileView {
     const label = t("before.yesterday", { time: formatTime(time, document.zone.name) });
     const compared = (value, key) => (before.summary === null ? {} : { change: change(value, before.summary[key]), before: label });
     const cards = [
+      ...todayCost(document, weekly, time),
       { label: t("card.mean"), value: formatPower(power?.mean), ...compared(power?.mean, "mean") },
       { label: t("card.min"), value: formatPower(power?.min), ...compared(power?.min, "min") },
       { label: t("card.max"), value: formatPower(power?.max), ...compared(power?.max, "max") },

@@ -1,6 +1,6 @@
 // What a chart says in words: one stretch, a legend, the rows of its table.
 
-import { formatDay, formatEnergy, formatMeasure, formatPower, formatShare } from "../format.js";
+import { formatDay, formatEnergy, formatMeasure, formatMoney, formatPower, formatShare } from "../format.js";
 import { t } from "../text/index.js";
 import { whenDateTime, whenSeconds, whenTime } from "../when.js";
 
@@ -56,15 +56,16 @@ export function segmentTable(segments, zone, write, days = false) {
 }
 
 /** The table of hours or days. @param {import("../data/slots.js").Slot[]} slots */
-export function slotTable(slots, tier, zone) {
+export function slotTable(slots, tier, zone, currency) {
+  const priced = (cell) => (currency === null ? [] : [cell()]);
   return {
-    head: [t("table.time"), t("table.energy"), t("table.export"), t("table.mean"), t("table.min"), t("table.max"), t("table.coverage")],
+    head: [t("table.time"), t("table.energy"), t("table.export"), ...priced(() => t("table.cost")), t("table.mean"), t("table.min"), t("table.max"), t("table.coverage")],
     count: slots.length,
     row: (index) => {
       const slot = slots[slots.length - 1 - index];
       const power = slot.bucket?.metrics.get("power");
-      const { energy, exported, coverage } = slot.bucket ?? { energy: null, exported: null, coverage: 0 };
-      return [slotName(slot, tier, zone), formatEnergy(energy), formatEnergy(exported), formatPower(power?.mean), formatPower(power?.min), formatPower(power?.max), formatShare(coverage)];
+      const { energy, exported, coverage, cost } = slot.bucket ?? { energy: null, exported: null, coverage: 0, cost: null };
+      return [slotName(slot, tier, zone), formatEnergy(energy), formatEnergy(exported), ...priced(() => formatMoney(cost, currency)), formatPower(power?.mean), formatPower(power?.min), formatPower(power?.max), formatShare(coverage)];
     },
   };
 }
