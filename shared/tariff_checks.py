@@ -96,7 +96,7 @@ def _members(
     for key in getattr(value, "twice", ()):
         wrong.add(f"{path}.{key}", "given twice")
     given = {key: item for key, item in value.items() if not is_comment(key) and item is not None}
-    for key in given.keys() - set(known):
+    for key in sorted(given.keys() - set(known)):
         wrong.add(f"{path}.{key}", f"unknown key, known are {', '.join(known)}")
     return given
 
