@@ -10,12 +10,13 @@ from support.github.house import ZONE, point
 
 from services.syncer.answers import Answer, EmptyRepository, NoBranch, NotThere, Place, failure
 from services.syncer.backoff import CEILING_S, LONGEST_ASKED_S, wait_s
-from services.syncer.migrate import read_document
+from services.syncer.migrate import beyond, read_document
 from services.syncer.plan import (
     MergeOrder,
     batches,
     commit_message,
     days_ahead,
+    fate,
     lost_days,
     merge_requests,
 )
@@ -281,3 +282,15 @@ def test_a_commit_message_says_what_it_brings() -> None:
         "keep yearly.json.unreadable-1234567"
     )
     assert commit_message(changes[1:2], {}) == "History of 2025"
+
+
+def test_a_remote_copy_that_differs_in_cost_alone_is_the_same_and_wholly_known() -> None:
+    """Cost is made anew from the tariff here: it is no conflict, and nothing to keep aside."""
+    ours = point(DAY, 500, 1.0)
+    theirs = ours | {"cost": "3.14", "base_fee": "0.35"}
+    assert fate(decode_bucket(ours), decode_bucket(theirs), changed=False, refused="") == "same"
+    remote = {"schema": 1, "tier": "yearly", "timezone": ZONE.name, "last_update": None}
+    content = orjson.dumps({**remote, "units": {}, "currency": "EUR", "data_points": [theirs]})
+    assert beyond(content) == ""
+    (bucket,) = read_document(content, "yearly", ZONE).buckets
+    assert bucket == decode_bucket(ours)

@@ -1,6 +1,6 @@
 // Cards of what it costs, where a tariff is configured.
 
-import { change, periodBefore, yesterdayUntil } from "../data/compare.js";
+import { change } from "../data/compare.js";
 import { totalCost } from "../data/cost.js";
 import { cut, slotsOf } from "../data/slots.js";
 import { formatMoney, formatTime } from "../format.js";
@@ -8,12 +8,11 @@ import { t } from "../text/index.js";
 
 /**
  * What today costs so far. @param {any} document daily @param {any} weekly @param {number} time until when
- * @returns {import("../cards.js").Card[]} none without a tariff
+ * @param {import("../data/compare.js").Before} before yesterday until then @returns {import("../cards.js").Card[]} none without a tariff
  */
-export function todayCost(document, weekly, time) {
+export function todayCost(document, weekly, time, before) {
   const { today, currency, zone } = document;
   if (currency === null || today === null) return [];
-  const before = yesterdayUntil(document, weekly, time);
   const energy = before.summary && weekly.currency === currency ? amountOf(before.summary) : null;
   // Hours have no base fee: yesterday's is taken to be today's, so that only what was used makes the difference.
   const compared = before.summary ? { change: changeOf(today.cost, energy === null ? null : energy + (today.baseFee ?? 0n)), before: t("before.yesterday", { time: formatTime(time, zone.name) }) } : {};
@@ -23,9 +22,9 @@ export function todayCost(document, weekly, time) {
 /**
  * What a period costs, base fees included: of the days, also where the file has hours.
  * @param {any} document weekly, monthly or yearly @param {any} longer the file that reaches further back, or null
- * @param {import("../data/slots.js").Slot[]} known @returns {import("../cards.js").Card[]} none without a tariff
+ * @param {import("../data/slots.js").Slot[]} known @param {import("../data/compare.js").Before} before @returns {import("../cards.js").Card[]} none without a tariff
  */
-export function periodCost(document, longer, known) {
+export function periodCost(document, longer, known, before) {
   const { currency, tier, zone } = document;
   const hourly = tier === "weekly";
   if (currency === null || known.length === 0 || (hourly && longer === null)) return [];
@@ -33,7 +32,6 @@ export function periodCost(document, longer, known) {
   const days = hourly ? cut(slotsOf(longer), zone.startOfDay(known[0].from), end) : known;
   const total = totalCost(days.map(({ bucket }) => bucket));
   const counted = days.filter(({ bucket }) => typeof bucket?.cost === "bigint").length;
-  const before = periodBefore(document, longer);
   const same = longer?.currency === currency && total.missing === 0;
   const compared = before.summary ? { change: changeOf(total.cost, same ? amountOf(before.summary) : null), before: t(`before.${tier}`) } : {};
   const notes = [

@@ -74,7 +74,7 @@ export class PeriodView extends FileView {
     const compared = (key) => (before.summary === null ? {} : { change: change(total[key], before.summary[key]), before: label });
     const cards = [
       { ...this.#totalCard(document, known, total), ...compared("energy") },
-      ...periodCost(document, this.longer, known),
+      ...periodCost(document, this.longer, known, before),
       this.#nowCard(before.summary),
       { label: t("card.mean"), value: formatPower(total.mean), ...compared("mean") },
       { label: t("card.min"), value: formatPower(total.min), ...compared("min") },

@@ -52,7 +52,7 @@ export class TodayView extends FileView {
     const label = t("before.yesterday", { time: formatTime(time, document.zone.name) });
     const compared = (value, key) => (before.summary === null ? {} : { change: change(value, before.summary[key]), before: label });
     const cards = [
-      ...todayCost(document, weekly, time),
+      ...todayCost(document, weekly, time, before),
       { label: t("card.mean"), value: formatPower(power?.mean), ...compared(power?.mean, "mean") },
       { label: t("card.min"), value: formatPower(power?.min), ...compared(power?.min, "min") },
       { label: t("card.max"), value: formatPower(power?.max), ...compared(power?.max, "max") },
