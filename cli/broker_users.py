@@ -2,12 +2,13 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.topics import HOME_ASSISTANT_STATUS, SERVICES, Topics, device_topic
 
-USERS = (*SERVICES, "publisher", "admin", "viewer", "homeassistant")
+DEVICE = "device"
+USERS = (*SERVICES, "publisher", DEVICE, "admin", "viewer", "homeassistant")
 SALT_BYTES = 12  # what every release of Mosquitto writes and reads
 # The passwords are 192 random bits, which no number of rounds makes harder to guess; each
 # connection pays for them on the board.
@@ -24,8 +25,12 @@ class Rights:
     denied: tuple[str, ...] = ()
 
 
-def rights(topics: Topics) -> Mapping[str, Rights]:
-    """Return user -> rights below one base topic; everything not named is refused."""
+def rights(topics: Topics, heard: Sequence[str] = ()) -> Mapping[str, Rights]:
+    """Return user -> rights below one base topic; everything not named is refused.
+
+    `heard` are the topics of the option `sources`, none of them below the base topic: devices
+    speak there and nowhere else, and hear nothing.
+    """
     any_health = (topics.availability("+"), topics.health("+"))
     return {
         "collector": Rights(
@@ -42,6 +47,7 @@ def rights(topics: Topics) -> Mapping[str, Rights]:
                 topics.maintenance_request,
                 topics.response("aggregator", "gaps"),
                 topics.availability("aggregator"),
+                *heard,
             ),
         ),
         "aggregator": Rights(
@@ -78,6 +84,7 @@ def rights(topics: Topics) -> Mapping[str, Rights]:
             denied=(topics.maintenance_response,),
         ),
         "publisher": Rights(publish=(topics.reading,)),
+        DEVICE: Rights(publish=tuple(heard)),
         "admin": Rights(
             publish=(f"{topics.base}/request/#",),
             read=(f"{topics.base}/#", "$SYS/broker/#"),
@@ -128,10 +135,10 @@ def _own(topics: Topics, service: str) -> tuple[str, ...]:
     )
 
 
-def acl(topics: Topics) -> str:
+def acl(topics: Topics, heard: Sequence[str] = ()) -> str:
     """Return the text of Mosquitto's ACL file."""
     lines = ["# Written at each start from cli/broker_users.py; changes here are lost."]
-    for user, granted in rights(topics).items():
+    for user, granted in rights(topics, heard).items():
         lines += ["", f"user {user}"]
         lines += [f"topic deny {topic}" for topic in granted.denied]
         lines += [f"topic write {topic}" for topic in granted.publish]

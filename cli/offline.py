@@ -48,7 +48,7 @@ class Offline:
             self._stack = stack.pop_all()
         commands = Commands(
             self._aggregator,
-            frozenset(self._config.home_assistant.entities),
+            self._config.metrics,
             self._config.data.backfill_days,
             clocks,
         ).table()

@@ -13,12 +13,16 @@ from shared.config_secrets import inline_secrets
 from shared.errors import ConfigError
 from shared.option import Option
 from shared.options import OPTIONS, SECTIONS
+from shared.sources import Source
 from shared.tariff import Tariff
 
 
 @dataclass(frozen=True, slots=True)
 class HomeAssistantConfig:
-    """Where the power comes from; `entities` is metric name to entity id."""
+    """Home Assistant; `entities` is metric name to entity id.
+
+    Where no metric comes from it, there are no entities, and address and token may be empty.
+    """
 
     url: str
     token: str = field(repr=False)
@@ -37,6 +41,7 @@ class MqttConfig:
     tls: bool
     base_topic: str
     credentials_dir: Path | None
+    listen: str = "127.0.0.1"
 
     @property
     def address(self) -> str:
@@ -105,9 +110,15 @@ class Config:
     data: DataConfig
     paths: PathsConfig
     timezone: str
+    sources: Mapping[str, Source] = field(default_factory=dict)
     remote: RemoteConfig | None = None
     web: WebConfig = WebConfig()
     tariff: Tariff | None = None
+
+    @property
+    def metrics(self) -> frozenset[str]:
+        """The names of all metrics, wherever they come from."""
+        return frozenset({*self.home_assistant.entities, *self.sources})
 
     @property
     def archive(self) -> bool:
@@ -173,6 +184,8 @@ def redacted(config: Config) -> dict[str, object]:
 def _build(values: dict[str, Any], mistakes: Mistakes, hint: str) -> Config:
     if mistakes.lines:
         raise ConfigError("\n".join(mistakes.lines), hint=hint)
+    for path in ("home_assistant.url", "home_assistant.token"):
+        values[path] = values[path] or ""
     values["paths.volatile_dir"] = values["paths.volatile_dir"] or values["paths.data_dir"]
     values["mqtt.credentials"] = (
         values["mqtt.credentials"] or values["paths.state_dir"] / "credentials"

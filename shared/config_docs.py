@@ -29,7 +29,8 @@ A file named by one of the first two must exist. To begin:
 install -m 600 config.example.json config.json
 ```
 
-Only `home_assistant.url`, `home_assistant.token` and `home_assistant.entities` are required.
+Only `home_assistant.url`, `home_assistant.token` and `home_assistant.entities` are required, or
+`power` in `sources` in their place.
 All mistakes are reported together, one a line, each with its path, and the exit status is 78. An
 unknown key is a mistake. Keys `comment`, `comments` and those that start with `_` are ignored;
 `null` means not given.

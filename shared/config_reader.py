@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from shared import config_sources
 from shared.config_files import system_timezone
 from shared.config_keys import flatten, members_of
 from shared.config_mistakes import Mistakes
@@ -14,6 +15,8 @@ from shared.option_checks import metric
 from shared.options import OPTIONS
 from shared.reading import MAX_METRICS, POWER
 
+# Options with a structure of their own: each reader reports what is wrong, with its path.
+_READERS = {config_sources.OPTION: config_sources.read}
 REFERENCE_HINT = "every option is explained in docs/configuration.md"
 
 
@@ -48,13 +51,24 @@ def _resolve(
         except BadInput as error:
             mistakes.add(f"{option.path}_file", str(error))
             return None
-    if value is None and option.required:
+    if option.path in _READERS:
+        return _READERS[option.path](value, mistakes)
+    if value is None and option.required and not _excused(option, given):
         mistakes.add(option.path, _required(option))
     value = option.default if value is None else value
     if option.per_metric:
         return _entries(option, value, mistakes)
     checked = None if value is None else _checked(option, where, value, mistakes)
     return base / checked if isinstance(checked, Path) else checked
+
+
+def _excused(option: Option, given: Mapping[str, object]) -> bool:
+    """Tell whether Home Assistant can be left out: power comes from elsewhere."""
+    return (
+        option.section == "home_assistant"
+        and not given.get("home_assistant.entities")
+        and config_sources.gives_power(given.get(config_sources.OPTION))
+    )
 
 
 def _entries(option: Option, value: object, mistakes: Mistakes) -> dict[str, Any]:
@@ -94,22 +108,35 @@ def _required(option: Option) -> str:
     return f'required, here or as "{option.path}_file" or in {option.environment}'
 
 
+def _check_metrics(
+    values: Mapping[str, Any], given: Mapping[str, object], mistakes: Mistakes
+) -> None:
+    entities, sources = values["home_assistant.entities"], given.get(config_sources.OPTION)
+    elsewhere = set(sources) if isinstance(sources, dict) else set()
+    if POWER not in {*entities, *elsewhere} and isinstance(
+        given.get("home_assistant.entities"), dict
+    ):
+        mistakes.add("home_assistant.entities.power", "required")
+    config_sources.check_together(
+        values[config_sources.OPTION], sources, entities, values["mqtt.base_topic"], mistakes
+    )
+    metrics = {*entities, *elsewhere}
+    if len(metrics) > MAX_METRICS:
+        where = "sources" if elsewhere else "home_assistant.entities"
+        mistakes.add(where, f"must be at most {MAX_METRICS} metrics, got {len(metrics)}")
+    for name in values["data.bounds"]:
+        if metrics and name not in metrics:
+            also = " or sources" if elsewhere else ""
+            mistakes.add(f"data.bounds.{name}", f"is no metric of home_assistant.entities{also}")
+
+
 def _check_together(
     values: Mapping[str, Any],
     given: Mapping[str, object],
     mistakes: Mistakes,
 ) -> None:
     """Report what only two options together can show."""
-    entities = values["home_assistant.entities"]
-    if POWER not in entities and isinstance(given.get("home_assistant.entities"), dict):
-        mistakes.add("home_assistant.entities.power", "required")
-    if len(entities) > MAX_METRICS:
-        mistakes.add(
-            "home_assistant.entities", f"must be at most {MAX_METRICS} metrics, got {len(entities)}"
-        )
-    for name in values["data.bounds"]:
-        if entities and name not in entities:
-            mistakes.add(f"data.bounds.{name}", "is no metric of home_assistant.entities")
+    _check_metrics(values, given, mistakes)
     if values["github.token"] and given.get("github.repo") is None:
         mistakes.add("github.repo", "required with a token, as owner/name")
     if given.get("remote.path") is None and any(path.startswith("remote.") for path in given):

@@ -8,7 +8,10 @@ from threading import Condition
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it came; `acknowledge` tells the broker that it is safe here."""
+    """A message as it came; `acknowledge` tells the broker that it is safe here.
+
+    `arrived` is when, in s of the clock that never jumps.
+    """
 
     topic: str
     payload: bytes
@@ -16,6 +19,7 @@ class Message:
     acknowledge: Callable[[], None]
     response_topic: str = ""
     correlation: bytes | None = None
+    arrived: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import random
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from shared.config import MqttConfig
 from shared.inbox import Inbox, LinkChange, Message
 from shared.messages import MAX_MERGE_BYTES, OFFLINE, ONLINE
+from shared.sources import LARGEST_PAYLOAD_BYTES
 from shared.topics import Topics
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,10 @@ _OPTIONS = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_DO_NOT
 _REQUEST_OPTIONS = SubscribeOptions(
     qos=1, retainAsPublished=True, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND
 )
+
+# What devices say counts when it is said: nothing is kept for us while we are away. Whether they
+# are there is kept by the broker, and must be told; such a copy shows that it is one.
+_DEVICE_OPTIONS = SubscribeOptions(qos=0, retainHandling=SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE)
 
 _HINTS = {
     "Not authorized": "check mqtt.username and mqtt.password in the configuration",
@@ -57,6 +63,7 @@ class Link:
         *,
         requests: Sequence[str],
         subscriptions: Sequence[str],
+        devices: Sequence[str] = (),
     ) -> None:
         self._config = config
         self._topics = Topics(config.base_topic)
@@ -64,7 +71,9 @@ class Link:
         self._filters = [
             *((topic, _REQUEST_OPTIONS) for topic in requests),
             *((topic, _OPTIONS) for topic in subscriptions),
+            *((topic, _DEVICE_OPTIONS) for topic in devices),
         ]
+        self._devices = frozenset(devices)
         self._inbox = inbox
         self._connection = 0  # counts connections: an acknowledgement is only good on its own
         self._told_down = False
@@ -197,14 +206,21 @@ class Link:
         self._inbox.put(
             Message(
                 message.topic,
-                bytes(message.payload),
+                self._payload(message),
                 message.retain,
                 acknowledge,
                 getattr(properties, "ResponseTopic", ""),
                 getattr(properties, "CorrelationData", None),
+                time.monotonic(),
             ),
             droppable=qos == 0,
         )
+
+    def _payload(self, message: paho.MQTTMessage) -> bytes:
+        """Return the payload; of a device's one byte too many shows that it is too large."""
+        if message.topic in self._devices:
+            return bytes(message.payload[: LARGEST_PAYLOAD_BYTES + 1])
+        return bytes(message.payload)
 
 
 def _client_id(config: MqttConfig, service: str) -> str:

@@ -3,6 +3,7 @@
 from shared import option_checks as check
 from shared import tariff_checks as tariff
 from shared.option import Option, Section
+from shared.sources import written
 
 SECTIONS = (
     Section("home_assistant", "Where the house's power comes from.", old="homeassistant"),
@@ -38,7 +39,8 @@ OPTIONS = (
     Option(
         "home_assistant.url",
         check.url,
-        "Full URL of Home Assistant, with its port; a path before `/api` is allowed.",
+        "Full URL of Home Assistant, with its port; a path before `/api` is allowed. Not needed, "
+        "like the token and the entities, where `sources` gives `power`.",
         required=True,
         example="http://homeassistant.local:8123",
     ),
@@ -53,7 +55,8 @@ OPTIONS = (
     Option(
         "home_assistant.entities",
         check.entity_id,
-        "Metric name to entity, at most 64. `power` is required and always kept in W; `energy` "
+        "Metric name to entity, at most 64. `power` is required, unless `sources` gives it, and "
+        "always kept in W; `energy` "
         "and `export` are meters that only count up, in kWh; every other metric is a gauge. The "
         'old spelling `"entity_id": "sensor.x"` means `power`.',
         required=True,
@@ -74,6 +77,12 @@ OPTIONS = (
         "Name or address of the broker. Not given, `power-monitor run` starts its own.",
         default_text="127.0.0.1",
         example="127.0.0.1",
+    ),
+    Option(
+        "mqtt.listen",
+        check.host,
+        "Where our own broker listens: `0.0.0.0` lets the devices of your network reach it.",
+        default="127.0.0.1",
     ),
     Option("mqtt.port", check.port, "TCP port of the broker.", default=1883),
     Option(
@@ -254,6 +263,20 @@ OPTIONS = (
         unit="the metric's",
         example={"power": [-30000, 30000]},
         per_metric=True,
+    ),
+    Option(
+        "sources",
+        check.anything,  # shared/config_sources.py reads it
+        "Metrics from elsewhere, by name: a number in MQTT messages (`topic`, `path`, `unit`, "
+        "`availability`, `heartbeat_seconds`), or the `sum` or `difference` of other metrics. "
+        "See integrations.md.",
+        default={},
+        default_text="none",
+        example={
+            "kitchen": {"topic": "tele/kitchen/SENSOR", "path": "ENERGY.Power", "unit": "W"},
+            "rest": {"difference": ["power", "kitchen"]},
+        },
+        written=written,
     ),
     Option(
         "paths.data_dir",

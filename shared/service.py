@@ -86,20 +86,31 @@ class Shell:
         self._config = config
         self._inbox = Inbox(_INBOX_LIMIT)
         self._link: Link | None = None
+        self._devices: frozenset[str] = frozenset()
         self._handlers: Mapping[str, Handler] = {}
         self._stopping = False
         self._log_lines: deque[bytes] = deque(maxlen=_LOG_LINES)
         self._health_sent = (-1, 0.0)  # revision and monotonic time
         self._supervisor = int(os.environ.get(SUPERVISOR_VARIABLE) or 0)
 
-    def run(self, worker: Worker) -> int:
-        """Serve until SIGTERM or SIGINT; return the exit status."""
+    def run(self, worker: Worker, devices: Sequence[str] = ()) -> int:
+        """Serve until SIGTERM or SIGINT; return the exit status.
+
+        `devices` are topics on which devices speak: heard live or not at all, and with the copies
+        that the broker has kept, marked `retained`.
+        """
+        self._devices = frozenset(devices)
         self._handlers = {**worker.handlers(), self.topics.request(self.name, LOG): self._tell_log}
         mqtt = credentials(self._config.mqtt, self.name)
         own = self.topics.request(self.name, "+")
         others = [topic for topic in self._handlers if not self._is_own_request(topic)]
         self._link = Link(
-            mqtt, self.name, self._inbox, requests=[own, *others], subscriptions=worker.topics()
+            mqtt,
+            self.name,
+            self._inbox,
+            requests=[own, *others],
+            subscriptions=worker.topics(),
+            devices=devices,
         )
         start_logging((*self._config.secrets(), mqtt.password or ""), self._send_log)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -179,7 +190,7 @@ class Shell:
         """Hand events on in order, messages between two others together."""
         messages: list[Message] = []
         for event in events:
-            if isinstance(event, Message) and event.retained:
+            if isinstance(event, Message) and event.retained and event.topic not in self._devices:
                 # An old copy kept by the broker: a request would be carried out twice.
                 self.refuse(event, "retained", "")
             elif isinstance(event, Message) and not self._is_request(event.topic):

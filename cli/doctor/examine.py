@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cli.doctor import broker, files, house, machine, page, remote
+from cli.doctor import broker, files, house, machine, page, remote, sources
 from cli.doctor.finding import Finding, Findings, fail, ok
 from cli.overview import look
 from cli.settings import raw_settings, settings
@@ -39,7 +39,10 @@ def _of(config: Config) -> Iterator[Part]:
     seen = look(config, now)
     yield _part("broker", lambda: broker.broker(config, seen))
     yield _part("services", lambda: broker.services(seen))
-    yield _part("Home Assistant", lambda: house.house(config))
+    if config.home_assistant.entities:
+        yield _part("Home Assistant", lambda: house.house(config))
+    if config.sources:
+        yield _part("sources", lambda: sources.sources(config, seen))
     syncer = seen.heard.health.get("syncer", {})
     yield _part("remote", lambda: remote.remote(config, syncer, now))
     yield _part("files", lambda: files.documents(config, seen))

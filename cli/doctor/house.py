@@ -2,11 +2,12 @@
 
 from cli.doctor.finding import Finding, Findings, fail, ok, warn
 from services.collector.home_assistant import HomeAssistant, NotFound, Patience
-from services.collector.units import allowed_units, canonical_unit, parse_number
 from shared import clock
 from shared.config import Config
 from shared.errors import MonitorError
 from shared.reading import POWER
+from shared.sources import ingredients
+from shared.units import allowed_units, canonical_unit, parse_number
 
 _PATIENCE = Patience(connect_s=5.0, read_s=10.0, answer_s=15.0)
 _LARGEST_SKEW_S = 30.0
@@ -28,7 +29,9 @@ def house(config: Config) -> Findings:
         yield _skew(source)
         for metric, entity in given.entities.items():
             yield _entity(source, metric, entity)
-        yield _history(source, given.entities[POWER])
+        vital = ingredients(POWER, config.sources) & set(given.entities)
+        for metric in sorted(vital):
+            yield _history(source, given.entities[metric])
 
 
 def _zone(config: Config, told: str) -> Finding:

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from services.collector.units import allowed_units, convert, parse_number
 from shared.errors import BadInput
 from shared.reading import MAX_METRICS, POWER, RESERVED, Reading, check_name, decode_reading
+from shared.units import allowed_units, convert, parse_number
 
 MISSING = frozenset({"", "?", "-", "na", "n/a", "nan", "null", "none", "unavailable", "unknown"})
 VOLTAGE = "voltage"

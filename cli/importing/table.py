@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cli.importing.points import MISSING, Broken, Moment, Point, decode_moment, quantity
-from services.collector.units import parse_number
 from shared.errors import BadInput
 from shared.reading import POWER
+from shared.units import parse_number
 
 DELIMITERS = (";", "\t", "|", ",")
 _TIMES = ("timestamp", "datetime", "date_time", "time", "date", "last_changed", "last_updated")

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from shlex import quote
 
+from cli.broker_users import DEVICE
 from cli.run.places import RunPlaces
 from shared.config import Config
+from shared.sources import sensors_of
 from shared.topics import Topics
 
 
@@ -23,6 +25,7 @@ def banner(
         f"  The files    {config.paths.data_dir}",
         f"  The broker   {mqtt.address} port {mqtt.port}"
         + (f", users and their passwords in {mqtt.credentials_dir}" if own_broker else ""),
+        *_devices(config if own_broker else None),
         "",
         "  How it is, and whether anything is in the way:",
         f"    {command} status",
@@ -45,6 +48,13 @@ def _admin_page(page: str | None, config: Config | None) -> list[str]:
         return []
     password = config.mqtt.credentials_dir / "admin"
     return [f"  To manage    {page}admin.html, user admin, password in {password}"]
+
+
+def _devices(config: Config | None) -> list[str]:
+    """Return how devices sign in, when there are sources they speak for."""
+    if config is None or not sensors_of(config.sources) or config.mqtt.credentials_dir is None:
+        return []
+    return [f"  For devices  user {DEVICE}, password in {config.mqtt.credentials_dir / DEVICE}"]
 
 
 def _tool(config: Config, options: Path | None) -> Callable[[str], str]:

@@ -1,7 +1,7 @@
 """Our own Mosquitto instance: its files, its port, and whether it answers."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,13 +36,16 @@ class OwnBroker:
         address: str = LOCAL,
         host: str | None = None,
         port: int | None = None,
+        heard: Sequence[str] = (),
     ) -> None:
+        """Let devices speak on the topics that are `heard`."""
         self.address = address
         self.host = host or reachable(address)  # by which everybody else finds it
         self.port = port or 0
         self._fixed = port is not None
         self.credentials_dir = mqtt.credentials_dir or places.state_dir / "credentials"
         self._mqtt = mqtt
+        self._heard = heard
         self._places = places
         self._executable = executable
         self._answered = False
@@ -70,7 +73,7 @@ class OwnBroker:
         if failures >= _FAILURES_BEFORE_DOUBT:
             self._set_state_aside()
         passwords = ensure_passwords(self.credentials_dir)
-        write_private(self._file("acl"), acl(Topics(self._mqtt.base_topic)))
+        write_private(self._file("acl"), acl(Topics(self._mqtt.base_topic), self._heard))
         write_private(self._file("passwords"), password_file(passwords))
         write_private(self._file("mosquitto.conf"), self._configuration())
         self._tell_clients(passwords)

@@ -14,6 +14,7 @@ from cli.run.places import RunPlaces, make_private
 from cli.run.web import OwnWeb
 from shared.config import load
 from shared.errors import MonitorError
+from shared.sources import heard_topics
 
 BROKER_PORT = 1883
 WEB_PORT = 8080
@@ -32,6 +33,7 @@ def write(broker_host: str, environ: Mapping[str, str]) -> None:
         address=_EVERYWHERE,
         host=broker_host,
         port=BROKER_PORT,
+        heard=heard_topics(config.sources),
     )
     broker.prepare(0)
     web = OwnWeb(

@@ -19,6 +19,7 @@ from cli.run.places import RunPlaces, executable, make_private, write_private
 from cli.run.web import OwnWeb
 from shared.config import Config, load
 from shared.errors import ConfigError, MonitorError, Refused, Retryable
+from shared.sources import heard_topics
 
 _USAGE = "python -m cli.run.serve broker, or: python -m cli.run.serve web ADDRESS PORT"
 
@@ -62,7 +63,9 @@ def web(config: Config, places: RunPlaces, address: str, port: int) -> list[str]
 def _broker(config: Config, places: RunPlaces) -> OwnBroker:
     """Return the broker at the port it had last time: the services were told that one."""
     port = ports.remembered(places.ports).get(BROKER)
-    return OwnBroker(config.mqtt, places, _installed("mosquitto"), port=port)
+    heard = heard_topics(config.sources)
+    found, address = _installed("mosquitto"), config.mqtt.listen
+    return OwnBroker(config.mqtt, places, found, address=address, port=port, heard=heard)
 
 
 def _installed(name: str) -> Path:

@@ -10,13 +10,14 @@ from cli.run import demo, identity, lock, services
 from cli.run.again import command_line
 from cli.run.banner import banner
 from cli.run.broker import OwnBroker
-from cli.run.options import RunOptions
+from cli.run.options import LOCAL, RunOptions
 from cli.run.places import RunPlaces, executable, make_private, placed
 from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
 from shared.config import Config, load
 from shared.errors import ConfigError, Refused
 from shared.manager import ADDRESS_VARIABLE, Manager
+from shared.sources import heard_topics
 
 _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
 
@@ -91,7 +92,10 @@ def _own_broker(config: Config, options: RunOptions, places: RunPlaces) -> OwnBr
             "mosquitto is not installed, and no other broker is configured (mqtt.host)",
             hint=_INSTALL.format("mosquitto"),
         )
-    return OwnBroker(config.mqtt, places, found, address=options.mqtt_listen)
+    heard = heard_topics(config.sources)
+    asked = options.mqtt_listen
+    address = config.mqtt.listen if asked == LOCAL else asked
+    return OwnBroker(config.mqtt, places, found, address=address, heard=heard)
 
 
 def _own_web(

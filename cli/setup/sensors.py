@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.collector.units import canonical_unit
 from shared.reading import METERS, POWER
+from shared.units import canonical_unit
 
 _NAMES_OF_THE_WHOLE = ("house", "home", "total", "grid", "mains", "main", "meter", "consumption")
 _OURS = "sensor.power_monitor"  # what home_assistant.discovery shows; it can't be its own source

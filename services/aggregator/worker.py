@@ -34,7 +34,7 @@ class AggregatorWorker:
 
     def __init__(self, shell: Shell, config: Config) -> None:
         self._shell = shell
-        self._configured = frozenset(config.home_assistant.entities)
+        self._configured = config.metrics
         self._aggregator = Aggregator(config, self._announce, self._complain, self._remark)
         self._commands = Commands(
             self._aggregator, self._configured, config.data.backfill_days, _clocks

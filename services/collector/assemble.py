@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from services.collector.history import UNLIMITED, Steps, summarise
 from services.collector.metrics import UNKNOWN, Metric, Observation
 from services.collector.states import History, Row, State
-from services.collector.units import canonical_unit, parse_number
-from shared.reading import POWER, Interval, Reading
+from shared.reading import METERS, POWER, Interval
+from shared.units import canonical_unit, parse_number
 
 Units = Mapping[str, str | None]  # metric -> unit as the sensor speaks it now
 Holds = Mapping[str, float]  # metric -> how long a change may speak for, s
@@ -92,32 +92,10 @@ def stored_units(metrics: Sequence[Metric], units: Units) -> dict[str, str]:
     return {name: unit for name, unit in found.items() if unit is not None}
 
 
-def make_interval(
-    metrics: Sequence[Metric], steps: Mapping[str, Steps], start: float, end: float, holds: Holds
-) -> Interval:
+def make_interval(steps: Mapping[str, Steps], start: float, end: float, holds: Holds) -> Interval:
     """Return what the gauges did in `[start, end)`; meters take no part."""
-    gauges = {
-        metric.name: steps[metric.name]
-        for metric in metrics
-        if not metric.is_meter and metric.name in steps
-    }
+    gauges = {name: function for name, function in steps.items() if name not in METERS}
     return summarise(gauges, start, end, holds)
-
-
-def past_reading(
-    metrics: Sequence[Metric],
-    steps: Mapping[str, Steps],
-    units: Units,
-    stretch: tuple[float, float],
-    hold: float,
-) -> Reading | None:
-    """Return the reading at the end of an unwitnessed stretch; None if all of it is unknown."""
-    start, end = stretch
-    interval = make_interval(metrics, steps, start, end, dict.fromkeys(steps, hold))
-    if not interval.metrics:
-        return None
-    values = values_at(end, metrics, steps, hold)
-    return Reading(end, values, stored_units(metrics, units), interval)
 
 
 def _observe(metric: Metric, state: State | None) -> Observation:

@@ -7,11 +7,12 @@ from services.collector.context import Context
 from services.collector.delivery import Delivery
 from services.collector.filler import Filler, Window
 from services.collector.home_assistant import NotFound, TooLarge
+from services.collector.listener import Listener
 from services.collector.peer import Peer
 from services.collector.sampler import Sampler
 from services.collector.spans import Span, decode_gaps, merge
 from services.collector.task import Task
-from shared.errors import BadInput, MonitorError, Retryable
+from shared.errors import BadInput, MonitorError, Refused, Retryable
 from shared.inbox import Message
 from shared.messages import Request, decode_response, dump
 from shared.times import iso_utc
@@ -34,7 +35,14 @@ _PROBLEM = "backfill"
 class Backfill:
     """Fills gaps oldest first, one request to Home Assistant a step; used by one thread."""
 
-    def __init__(self, context: Context, peer: Peer, delivery: Delivery, sampler: Sampler) -> None:
+    def __init__(
+        self,
+        context: Context,
+        peer: Peer,
+        listener: Listener,
+        delivery: Delivery,
+        sampler: Sampler,
+    ) -> None:
         self._context = context
         self._peer = peer
         self._delivery = delivery
@@ -45,7 +53,7 @@ class Backfill:
         self._window: Window | None = None
         self._tried: list[Span] = []
         self._empty: list[Span] = []
-        self._filler = Filler(context)
+        self._filler = Filler(context, listener)
         self._failures = 0
         self._retry_at = float("-inf")
         self._told_at = float("-inf")
@@ -57,13 +65,15 @@ class Backfill:
 
     def want(self) -> None:
         """Ask for gaps soon: time was missed, or can be had exactly now."""
+        if not self._context.metrics:
+            return  # nobody remembers what a device said
         self._retry_at = float("-inf")
         if self._wanted_at is None:
             self._wanted_at = max(self._context.monotonic(), self._asked_at + _ASK_SPACING_S)
 
     def link_changed(self, *, up: bool) -> None:
         """Look for gaps whenever the broker is back: it may have lost what it had."""
-        if up:
+        if up and self._context.metrics:
             self._tried = list(self._empty)
             self._wanted_at = self._context.monotonic()
         for task in self._tasks:
@@ -71,6 +81,9 @@ class Backfill:
 
     def command(self, request: Request, since: float, until: float) -> None:
         """Fill what is missing between two instants, whatever was tried before, and answer."""
+        if not self._context.metrics:
+            hint = "only Home Assistant remembers what was; devices that speak by MQTT do not"
+            raise Refused("there is nothing to fill gaps from", hint=hint)
         if self._peer.refusal:
             raise self._peer.refusal
         # Before a round that waits for somebody else, but not into the middle of a window.

@@ -1,19 +1,22 @@
 """What every part of the collector works with, built once by the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.collector.home_assistant import HomeAssistant
-from services.collector.metrics import Metric, make_metrics
+from services.collector.derive import Composite
+from services.collector.home_assistant import HISTORY_LIMIT_BYTES
+from services.collector.metrics import Metric, make_composites, make_metrics, make_sensors
+from services.collector.states import History, State
 from services.collector.ticks import Ticks
 from shared.config import Config
 from shared.errors import MonitorError
 from shared.health import Health
 from shared.inbox import Message
 from shared.messages import Request
-from shared.reading import HEARTBEAT_INTERVALS
+from shared.reading import HEARTBEAT_INTERVALS, POWER
 from shared.service import Answer
+from shared.sources import Sensor, ingredients
 from shared.times import Zone
 from shared.topics import Topics
 
@@ -46,16 +49,46 @@ class Outlet(Protocol):
         """Count and acknowledge a message nobody can use."""
 
 
+class House(Protocol):
+    """Home Assistant, as services.collector.home_assistant.HomeAssistant asks it."""
+
+    @property
+    def skew_s(self) -> float | None:
+        """How far its clock is ahead of ours."""
+
+    def state(self, entity: str) -> State:
+        """Return an entity's current state."""
+
+    def history(
+        self,
+        entities: Sequence[str],
+        start: float,
+        end: float,
+        *,
+        full: bool = False,
+        limit_bytes: int = HISTORY_LIMIT_BYTES,
+    ) -> History:
+        """Return the rows of a stretch of time by entity."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The surroundings; `now` is the wall clock, `monotonic` the one that never jumps, in s."""
+    """The surroundings; `now` is the wall clock, `monotonic` the one that never jumps, in s.
+
+    `metrics` are Home Assistant's, `sensors` speak by MQTT, `composites` are made of others.
+    """
 
     config: Config
     outlet: Outlet
-    source: HomeAssistant
+    source: House
     zone: Zone
     ticks: Ticks
     metrics: tuple[Metric, ...]
+    sensors: tuple[tuple[Metric, Sensor], ...]
+    composites: tuple[Composite, ...]
     now: Callable[[], float]
     monotonic: Callable[[], float]
 
@@ -63,6 +96,16 @@ class Context:
     def interval_s(self) -> float:
         """The collection interval."""
         return self.config.data.interval_s
+
+    @property
+    def power_is_heard(self) -> bool:
+        """Whether power needs nothing of Home Assistant: readings don't wait for it then."""
+        return not self.vital & set(self.config.home_assistant.entities)
+
+    @property
+    def vital(self) -> frozenset[str]:
+        """The metrics without which power is unknown."""
+        return ingredients(POWER, self.config.sources)
 
     @property
     def heartbeat_s(self) -> float:
@@ -78,7 +121,7 @@ class Context:
 def make_context(
     config: Config,
     outlet: Outlet,
-    source: HomeAssistant,
+    source: House,
     now: Callable[[], float],
     monotonic: Callable[[], float],
 ) -> Context:
@@ -91,6 +134,8 @@ def make_context(
         zone,
         Ticks(zone, config.data.interval_s),
         make_metrics(config.home_assistant.entities, config.data.bounds),
+        make_sensors(config.sources, config.data.bounds),
+        make_composites(config.sources, config.data.bounds),
         now,
         monotonic,
     )

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.collector.assemble import has_mixed_units, make_steps, past_reading
+from services.collector.assemble import has_mixed_units, make_steps, stored_units, values_at
 from services.collector.context import Context
 from services.collector.history import Steps
 from services.collector.home_assistant import NotFound
+from services.collector.listener import Listener
 from services.collector.metrics import Metric
+from services.collector.picture import Picture
 from services.collector.readings import SLACK_S, units_of
 from services.collector.spans import Span, first_window
 from services.collector.states import State
@@ -36,8 +38,9 @@ class Window:
 class Filler:
     """Asks Home Assistant about gaps, one request a call, for as much at once as it can give."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, listener: Listener) -> None:
         self._context = context
+        self._listener = listener
         self._to_look_at: list[Metric] = []
         self._states: dict[str, State | None] = {}
         self._full = False
@@ -101,14 +104,20 @@ class Filler:
         self, spans: list[Span], steps: dict[str, Steps], empty: list[Span]
     ) -> Iterator[Reading]:
         metrics, hold = self._context.metrics, self._context.heartbeat_s
-        units = units_of(self._states)
+        units = stored_units(metrics, units_of(self._states))
+        heard = self._listener.steps()
         for start, end in spans:
-            for stretch in self._stretches(start, end):
-                reading = past_reading(metrics, steps, units, stretch, hold)
-                if reading:
+            for begin, at in self._stretches(start, end):
+                values = values_at(at, metrics, steps, hold)
+                holds = dict.fromkeys(steps, hold)
+                picture = Picture(begin, at, values, dict(units), dict(steps), holds)
+                picture.add_steps(heard, self._listener.units)
+                picture.derive(self._context.composites)
+                reading = picture.reading()
+                if reading.interval:
                     yield reading
                 else:
-                    empty.append(stretch)
+                    empty.append((begin, at))
 
     def _stretches(self, start: float, end: float) -> Iterator[tuple[float, float]]:
         """Cut a gap at the ticks of today, and before today into longer stretches.

@@ -1,11 +1,13 @@
-"""A metric: which entity it is, and what may be believed of it."""
+"""A metric: which entity or sensor it is, and what may be believed of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from services.collector.units import canonical_unit, convert, parse_number
+from services.collector.derive import Composite
 from shared.reading import METERS
+from shared.sources import Sensor, Sources, in_order, sensors_of
+from shared.units import canonical_unit, convert, parse_number
 
 
 class Flaw(Enum):
@@ -29,7 +31,7 @@ UNKNOWN = Observation(None, None)
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric and its entity; `low` and `high` are its plausibility bounds, stored units."""
+    """A metric and its entity or topic; `low` and `high` are its bounds, in stored units."""
 
     name: str
     entity: str
@@ -47,19 +49,40 @@ class Metric:
         number = parse_number(state)
         if number is None:
             return Observation(None, stored)
+        return self.judge(number, unit)
+
+    def judge(self, number: float, unit: str | None) -> Observation:
+        """Return what a number in a unit says."""
         quantity = convert(self.name, number, unit)
         if quantity is None:
             return Observation(None, None, Flaw.UNIT)
         if not self.low <= quantity.value <= self.high:
-            return Observation(None, stored, Flaw.BOUNDS)
-        return Observation(quantity.value, stored)
+            return Observation(None, quantity.unit, Flaw.BOUNDS)
+        return Observation(quantity.value, quantity.unit)
 
 
-def make_metrics(
-    entities: Mapping[str, str], bounds: Mapping[str, tuple[float, float]]
-) -> tuple[Metric, ...]:
-    """Return the configured metrics in their order."""
+Bounds = Mapping[str, tuple[float, float]]
+_ANYTHING = (float("-inf"), float("inf"))
+
+
+def make_metrics(entities: Mapping[str, str], bounds: Bounds) -> tuple[Metric, ...]:
+    """Return Home Assistant's metrics in their order."""
     return tuple(
-        Metric(name, entity, *bounds.get(name, (float("-inf"), float("inf"))))
-        for name, entity in entities.items()
+        Metric(name, entity, *bounds.get(name, _ANYTHING)) for name, entity in entities.items()
+    )
+
+
+def make_sensors(sources: Sources, bounds: Bounds) -> tuple[tuple[Metric, Sensor], ...]:
+    """Return the metrics that come by MQTT."""
+    return tuple(
+        (Metric(name, sensor.topic, *bounds.get(name, _ANYTHING)), sensor)
+        for name, sensor in sensors_of(sources).items()
+    )
+
+
+def make_composites(sources: Sources, bounds: Bounds) -> tuple[Composite, ...]:
+    """Return the metrics made of others, each after its parts."""
+    return tuple(
+        Composite(name, source.parts, source.signs, *bounds.get(name, _ANYTHING))
+        for name, source in in_order(sources)
     )

@@ -1,13 +1,13 @@
 """Readings: states that were read wait here until history tells of the time before them."""
 
 import logging
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.collector.assemble import (
     has_mixed_units,
-    make_interval,
     make_steps,
     observe_all,
     spot_values,
@@ -18,12 +18,14 @@ from services.collector.delivery import Delivery
 from services.collector.history import UNLIMITED, Steps
 from services.collector.home_assistant import NotFound, Unauthorized
 from services.collector.job import Held, jitter, retry_delay
+from services.collector.listener import Listener
 from services.collector.peer import LARGEST_SKEW_S, Peer
+from services.collector.picture import Picture
 from services.collector.states import History, State
-from services.collector.units import parse_number
 from shared.errors import MonitorError, Permanent, Retryable
 from shared.messages import reading_object
-from shared.reading import POWER, Reading
+from shared.reading import Reading
+from shared.units import parse_number
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +51,16 @@ class Readings:
     """
 
     def __init__(
-        self, context: Context, peer: Peer, delivery: Delivery, on_gap: Callable[[], None]
+        self,
+        context: Context,
+        peer: Peer,
+        listener: Listener,
+        delivery: Delivery,
+        on_gap: Callable[[], None],
     ) -> None:
         self._context = context
         self._peer = peer
+        self._listener = listener
         self._delivery = delivery
         self._on_gap = on_gap
         self._gauges = [metric for metric in context.metrics if not metric.is_meter]
@@ -68,8 +76,11 @@ class Readings:
         """Take the states of an instant later than all before."""
         self._held.append(held)
 
-    def close(self) -> None:
-        """Send what is still waiting for its history without it."""
+    def close(self, *, last: bool) -> None:
+        """Send what still waits for its history without it, and as the `last` what was heard."""
+        if last and self._context.power_is_heard and int(self._context.now()) > self.newest:
+            monotonic = self._context.monotonic()
+            self.hold(Held(float(int(self._context.now())), {}, monotonic, monotonic))
         while self._held:
             self._send(self._held.popleft(), {})
 
@@ -90,6 +101,8 @@ class Readings:
         """Return when (monotonic) to ask for history; a waiting person does not wait to settle."""
         if not self._held:
             return UNLIMITED
+        if not self._held[0].states:
+            return self._held[0].due
         asked = any(held.request for held in self._held)
         due = min(held.due for held in self._held) if asked else self._held[0].due
         return due if self._full else max(due, self._history_from)
@@ -99,6 +112,9 @@ class Readings:
         monotonic = self._context.monotonic()
         asked = any(held.request for held in self._held)
         batch = [held for held in self._held if asked or held.due <= monotonic]
+        if not (self._gauges and all(held.states for held in batch)):
+            self._send_all(batch, {})
+            return
         if self._peer.refusal:
             self._history_failed(batch, self._peer.refusal)
             return
@@ -128,12 +144,14 @@ class Readings:
         entities = [metric.entity for metric in self._gauges]
         end = batch[-1].at + SLACK_S
         history = self._context.source.history(entities, start - back, end, full=self._full)
-        power = next(metric for metric in self._gauges if metric.name == POWER)
-        if not history.get(power.entity) and batch[-1].states[POWER]:
-            raise Permanent(
-                f"Home Assistant's history has nothing of {power.entity}",
-                hint="does the recorder exclude it? See recorder: in configuration.yaml",
-            )
+        for metric in self._gauges:
+            if metric.name not in self._context.vital or history.get(metric.entity):
+                continue
+            if batch[-1].states[metric.name]:
+                raise Permanent(
+                    f"Home Assistant's history has nothing of {metric.entity}",
+                    hint="does the recorder exclude it? See recorder: in configuration.yaml",
+                )
         return history
 
     def _history_failed(self, batch: list[Held], error: MonitorError) -> None:
@@ -146,9 +164,7 @@ class Readings:
             error = Permanent("Home Assistant has no history", hint=hint)
         if self._context.health.problem(_PROBLEM, error, self._context.now()):
             log.warning("readings go without their interval: %s (%s)", error, error.hint)
-        for held in batch:
-            self._send(held, {})
-        self._done(batch)
+        self._send_all(batch, {})
 
     def _retry_history(self, batch: list[Held], error: MonitorError | None) -> bool:
         """Set the next try, if there is to be one; without an error it is for a late recorder."""
@@ -171,6 +187,11 @@ class Readings:
         if self._bare_at is not None and at >= self._context.ticks.after(self._bare_at):
             self._bare_at = None
             self._on_gap()
+
+    def _send_all(self, batch: list[Held], steps: dict[str, Steps]) -> None:
+        for held in batch:
+            self._send(held, steps)
+        self._done(batch)
 
     def _done(self, batch: list[Held]) -> None:
         for _ in batch:
@@ -213,8 +234,15 @@ class Readings:
 
     def _start(self, at: float) -> float:
         """Return where the stretch before a reading begins: at the tick or reading before it."""
-        previous = self._context.ticks.before(at)
-        return max(previous, self._last.at) if self._last and self._last.at < at else previous
+        start = self._context.ticks.before(at)
+        if self._last and self._last.at < at:
+            start = max(start, self._last.at)
+        if self._context.power_is_heard:
+            # Nothing can be known of the time before: an interval that claimed it would spread
+            # what was heard over all of it wherever it is cut.
+            since = math.ceil(max(self._listener.since(), start))
+            start = since if since < at else start
+        return start
 
     def _witnessed(self, held: Held, start: float) -> frozenset[str]:
         """Return the metrics seen at both ends of a stretch: there a value holds however long."""
@@ -232,11 +260,10 @@ class Readings:
         }
         values = spot_values(held.at, held.states, observe_all(metrics, held.states), steps, holds)
         units = stored_units(metrics, self._units | units_of(held.states))
-        reading = Reading(held.at, values, units)
-        if POWER in steps:
-            interval = make_interval(metrics, steps, start, held.at, holds)
-            if interval.metrics or witnessed:
-                reading = replace(reading, interval=interval)
+        picture = Picture(start, held.at, values, units, dict(steps), holds)
+        picture.add_steps(self._listener.steps(), self._listener.units)
+        picture.derive(self._context.composites)
+        reading = picture.reading(surely=bool(witnessed) or self._context.power_is_heard)
         if reading.interval is None:
             self._bare_at = reading.time
         self._delivery.send(reading)

@@ -7,8 +7,9 @@ from services.collector.assemble import observe_all, stored_units
 from services.collector.context import Context
 from services.collector.home_assistant import NotFound
 from services.collector.job import Held, Job, Purpose, jitter
-from services.collector.metrics import Observation
+from services.collector.listener import Listener
 from services.collector.peer import Peer
+from services.collector.picture import Picture
 from services.collector.readings import Readings, units_of
 from services.collector.schedule import Schedule
 from services.collector.ticks import Ticks
@@ -30,10 +31,16 @@ class Sampler:
     """
 
     def __init__(
-        self, context: Context, peer: Peer, readings: Readings, on_gap: Callable[[], None]
+        self,
+        context: Context,
+        peer: Peer,
+        listener: Listener,
+        readings: Readings,
+        on_gap: Callable[[], None],
     ) -> None:
         self._context = context
         self._peer = peer
+        self._listener = listener
         self._readings = readings
         self._on_gap = on_gap
         self._watch = Watch(context)
@@ -46,7 +53,7 @@ class Sampler:
 
     def collect(self, request: Request) -> None:
         """Take a reading as soon as possible, and answer with it."""
-        if self._peer.refusal:
+        if self._peer.refusal and not self._context.power_is_heard:
             raise self._peer.refusal
         self._requests.append(request)
 
@@ -95,7 +102,7 @@ class Sampler:
     def _begin(self, now: float, monotonic: float) -> Job | None:
         tick = self._schedule.due(now)
         live = self._live.due(now) if self._live else None
-        if not self._peer.ready:
+        if not self._peer.ready and not self._context.power_is_heard:
             self._refuse_requests()
             return None
         if tick is not None:
@@ -110,13 +117,18 @@ class Sampler:
         return None
 
     def _look(self, purpose: Purpose, at: float, deadline: float) -> Job:
-        return Job(purpose, at, deque(self._context.metrics), deadline)
+        metrics = self._context.metrics if self._peer.ready else ()
+        return Job(purpose, at, deque(metrics), deadline)
 
     def _refuse_requests(self) -> None:
         while self._requests and self._peer.refusal:
             self._context.outlet.respond(self._requests.popleft(), self._peer.refusal)
 
     def _read(self, job: Job) -> None:
+        if not job.todo:
+            self._job = None
+            self._hold(job)
+            return
         metric = job.todo[0]
         try:
             job.states[metric.name] = self._context.source.state(metric.entity)
@@ -137,29 +149,39 @@ class Sampler:
         self._job = None
         self._live_from = monotonic + _LIVE_PAUSE_S
         self._peer.failed(error)
-        if job.request:
+        if self._context.power_is_heard:
+            job.states.clear()
+            self._hold(job)
+        elif job.request:
             self._context.outlet.respond(job.request, error)
 
     def _looked(self, job: Job) -> None:
         if self._peer.answered():
             self._on_gap()
         self._peer.note_skew()
-        observations = observe_all(self._context.metrics, job.states)
-        self._watch.look(job.states, observations)
-        self._tell_live(job, observations)
+        self._watch.look(job.states, observe_all(self._context.metrics, job.states))
+        self._hold(job)
+
+    def _hold(self, job: Job) -> None:
+        self._tell_live(job)
         if job.purpose is Purpose.LIVE:
             return
         monotonic, now = self._context.monotonic(), self._context.now()
-        settle = SETTLE_S if job.purpose is Purpose.TICK else 0.0
+        settle = SETTLE_S if job.purpose is Purpose.TICK and job.states else 0.0
         due = monotonic + min(max(0.0, job.at + settle - now), SETTLE_S)
         self._readings.hold(Held(job.at, job.states, due, job.deadline, job.request))
 
-    def _tell_live(self, job: Job, observations: dict[str, Observation]) -> None:
+    def _tell_live(self, job: Job) -> None:
         if self._live is None:
             return
+        metrics, at = self._context.metrics, job.at
+        observations = observe_all(metrics, job.states)
         values = {name: observation.value for name, observation in observations.items()}
-        units = stored_units(self._context.metrics, units_of(job.states))
-        payload = encode_reading(Reading(job.at, values, units), self._context.zone)
+        picture = Picture(at, at, values, stored_units(metrics, units_of(job.states)), {}, {})
+        picture.add_steps(self._listener.steps(), self._listener.units)
+        picture.derive(self._context.composites)
+        reading = Reading(at, picture.values, picture.units)
+        payload = encode_reading(reading, self._context.zone)
         self._context.outlet.publish(self._context.outlet.topics.live, payload, qos=0)
 
     def _wait(self, now: float, monotonic: float) -> float:

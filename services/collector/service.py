@@ -2,12 +2,14 @@
 
 import time
 
-from services.collector.context import make_context
+from services.collector.context import House, make_context
 from services.collector.home_assistant import HomeAssistant
+from services.collector.no_house import NoHouse
 from services.collector.worker import open_worker
 from shared import clock
 from shared.config import Config
 from shared.service import Shell
+from shared.sources import heard_topics
 
 NAME = "collector"
 
@@ -15,7 +17,13 @@ NAME = "collector"
 def run(config: Config) -> int:
     """Collect until SIGTERM or SIGINT; return the exit status."""
     shell = Shell(NAME, config)
+    context = make_context(config, shell, open_house(config), clock.now, time.monotonic)
+    return shell.run(open_worker(context), devices=heard_topics(config.sources))
+
+
+def open_house(config: Config) -> House:
+    """Return the Home Assistant that metrics come from, or what stands in its place."""
     settings = config.home_assistant
-    source = HomeAssistant(settings.url, settings.token, clock.now)
-    context = make_context(config, shell, source, clock.now, time.monotonic)
-    return shell.run(open_worker(context))
+    if not settings.entities:
+        return NoHouse()
+    return HomeAssistant(settings.url, settings.token, clock.now)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from services.collector.context import Context
 from services.collector.metrics import Flaw, Metric, Observation
 from services.collector.states import State
-from services.collector.units import allowed_units
+from shared.units import allowed_units
 
 log = logging.getLogger(__name__)
 

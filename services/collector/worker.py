@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from services.collector.backfill import Backfill
 from services.collector.context import Context
 from services.collector.delivery import Delivery
+from services.collector.listener import Listener
 from services.collector.maintenance import Maintenance
 from services.collector.outbox import Outbox
 from services.collector.peer import Peer
@@ -23,16 +24,17 @@ _HINT = 'send: 2026-11-20, or {"since": "2026-11-20T10:00:00+01:00", "until": "2
 
 
 class CollectorWorker:
-    """Samples Home Assistant, fills what was missed, keeps the maintenance state."""
+    """Samples, listens, fills what was missed, keeps the maintenance state."""
 
     def __init__(self, context: Context, outbox: Outbox, maintenance: Maintenance) -> None:
         self._context = context
         self._maintenance = maintenance
         self._delivery = Delivery(context, outbox)
         self._peer = Peer(context)
-        self._readings = Readings(context, self._peer, self._delivery, self._missed)
-        self._sampler = Sampler(context, self._peer, self._readings, self._missed)
-        self._backfill = Backfill(context, self._peer, self._delivery, self._sampler)
+        self._listener = listener = Listener(context)
+        self._readings = Readings(context, self._peer, listener, self._delivery, self._missed)
+        self._sampler = Sampler(context, self._peer, listener, self._readings, self._missed)
+        self._backfill = Backfill(context, self._peer, listener, self._delivery, self._sampler)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return what carries out each request."""
@@ -48,9 +50,11 @@ class CollectorWorker:
         return (self._backfill.response_topic,)
 
     def receive(self, messages: Sequence[Message]) -> None:
-        """Take the aggregator's answers."""
+        """Take what sensors say, and the aggregator's answers."""
         for message in messages:
-            if message.topic == self._backfill.response_topic:
+            if self._listener.hears(message.topic):
+                self._listener.take(message)
+            elif message.topic == self._backfill.response_topic:
                 self._backfill.receive(message)
             else:
                 self._context.outlet.refuse(message, "unexpected", "")
@@ -58,6 +62,7 @@ class CollectorWorker:
     def link_changed(self, *, up: bool) -> None:
         """Look after what the broker may have lost."""
         if up:
+            self._listener.begin()
             self._tell_maintenance()
         else:
             self._delivery.link_lost()
@@ -66,6 +71,7 @@ class CollectorWorker:
     def step(self) -> float:
         """Do what is due, at most one request to Home Assistant."""
         self._delivery.step()
+        self._listener.look()
         if not self._clock_is_believable():
             return _CLOCK_POLL_S
         wait = self._sampler.step()
@@ -75,7 +81,7 @@ class CollectorWorker:
         """Put everything in safety."""
         self._sampler.close()
         self._backfill.close()
-        self._readings.close()
+        self._readings.close(last=self._clock_is_believable())
         self._delivery.close()
         self._context.source.close()
 

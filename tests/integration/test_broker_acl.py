@@ -64,6 +64,7 @@ USERS: Mapping[str, May] = {
             maintenance""",
     ),
     "publisher": May(publish="reading"),
+    "device": May(),
     "admin": May(
         publish="""request/collector/collect request/collector/backfill request/maintenance
             request/aggregator/gaps request/aggregator/merge request/aggregator/correct

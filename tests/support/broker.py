@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cli.broker_users import SALT_BYTES, password_line
@@ -20,14 +20,14 @@ WITNESS = "witness"  # may do everything, for tests only
 class Broker:
     """One broker process; `state_dir` is what `paths.state_dir` would be."""
 
-    def __init__(self, state_dir: Path, base_topic: str) -> None:
+    def __init__(self, state_dir: Path, base_topic: str, heard: Sequence[str] = ()) -> None:
         self.state_dir = state_dir
         self.topics = Topics(base_topic)
         self.places = RunPlaces(state_dir)
         self._process: subprocess.Popen[bytes] | None = None
         found = executable("mosquitto")
         assert found, "mosquitto is not installed: scripts/test installs it"
-        self.own = OwnBroker(_unset(base_topic), self.places, found)
+        self.own = OwnBroker(_unset(base_topic), self.places, found, heard=heard)
 
     @property
     def port(self) -> int:

@@ -12,8 +12,9 @@ import orjson
 
 from demo.entity import Entity, sensor
 from demo.simulator import Simulator
-from services.collector.context import make_context
+from services.collector.context import House, make_context
 from services.collector.home_assistant import HomeAssistant
+from services.collector.no_house import NoHouse
 from services.collector.spans import Span, merge, subtract
 from services.collector.worker import CollectorWorker, open_worker
 from shared.config import Config, parse
@@ -160,18 +161,26 @@ class Bench:
         *,
         entities: dict[str, str] | None = None,
         timezone: str = "UTC",
+        sources: dict[str, Any] | None = None,
         **data: Any,
     ) -> None:
         self.clock = clock
         self.state_dir = state_dir
         self.outlet = Outlet(clock)
-        self.config = make_config(url, state_dir, entities or {"power": POWER}, timezone, data)
+        if entities is None:
+            entities = {"power": POWER}
+        more = {"sources": sources or {}, "data": {"backfill_days": 1, **data}}
+        self.config = make_config(url, state_dir, entities, timezone, more)
         self.worker = self._open()
         self.worker.link_changed(up=True)
 
     def restart(self) -> None:
         """Stop cleanly and start anew."""
         self.worker.close()
+        self.start()
+
+    def start(self) -> None:
+        """Start anew, after the end of the one before."""
         self.worker = self._open()
         self.worker.link_changed(up=self.outlet.linked)
 
@@ -194,6 +203,12 @@ class Bench:
         self.outlet.linked = up
         self.worker.link_changed(up=up)
 
+    def say(self, topic: str, payload: bytes | str, *, retained: bool = False) -> None:
+        """Let a device speak now."""
+        raw = payload.encode() if isinstance(payload, str) else payload
+        message = Message(topic, raw, retained, lambda: None, arrived=self.clock.monotonic())
+        self.worker.receive([message])
+
     def command(self, command: str, word: str = "", **arguments: Any) -> Answer | None:
         """Send a request; returns what the handler returns."""
         topic = self.outlet.topics.request("collector", command)
@@ -211,7 +226,9 @@ class Bench:
 
     def _open(self) -> CollectorWorker:
         settings = self.config.home_assistant
-        source = HomeAssistant(settings.url, settings.token, self.clock.now)
+        source: House = NoHouse()
+        if settings.entities:
+            source = HomeAssistant(settings.url, settings.token, self.clock.now)
         context = make_context(
             self.config, self.outlet, source, self.clock.now, self.clock.monotonic
         )
@@ -219,15 +236,20 @@ class Bench:
 
 
 def make_config(
-    url: str, state_dir: Path, entities: dict[str, str], timezone: str, data: dict[str, Any]
+    url: str,
+    state_dir: Path,
+    entities: dict[str, str],
+    timezone: str,
+    more: dict[str, Any],
 ) -> Config:
-    """Return a configuration as a file would give it."""
+    """Return a configuration as a file would give it; without entities, without Home Assistant."""
+    house = {"url": url, "token": TOKEN, "entities": entities}
     raw = {
-        "home_assistant": {"url": url, "token": TOKEN, "entities": entities},
+        "home_assistant": house if entities else {},
         "mqtt": {"base_topic": "bench"},
-        "data": {"backfill_days": 1, **data},
         "paths": {"state_dir": str(state_dir), "data_dir": str(state_dir)},
         "timezone": timezone,
+        **more,
     }
     return parse(raw, {})
 

@@ -13,12 +13,15 @@ SERVICES = ("collector", "aggregator", "syncer")
 # Modules of numbers and values alone: the same input gives the same output, whatever the hour.
 PURE_OF = {
     "shared": (
-        "bucket documents energy errors fields messages numbers reading tariff times topics"
+        "bucket documents energy errors fields messages numbers reading sources tariff times "
+        "topics units"
     ),
     "services.aggregator": (
         "consolidate corrections cost discovery gaps merge meter resolve scan tiers today units"
     ),
-    "services.collector": "assemble history metrics schedule spans states ticks units",
+    "services.collector": (
+        "assemble derive heard history metrics payload schedule spans states ticks"
+    ),
     "services.syncer": "backoff due holding migrate plan remote",
     "cli.importing": "cover elements meter_judge points spacing stamps table",
 }

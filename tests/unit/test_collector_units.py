@@ -3,7 +3,7 @@
 import pytest
 
 from services.collector.metrics import Flaw, Metric
-from services.collector.units import canonical_unit, convert, parse_number
+from shared.units import canonical_unit, convert, parse_number
 
 CONVERSIONS = [
     ("power", 412.5, "W", 412.5, "W"),

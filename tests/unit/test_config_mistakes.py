@@ -196,7 +196,8 @@ def test_unknown_key_near_nothing_lists_what_is_known() -> None:
     """Unknown key near nothing lists what is known."""
     (line,) = mistakes({**SMALLEST, "zzz": 1})
     assert line.endswith(
-        "known are data, github, home_assistant, mqtt, paths, remote, tariff, timezone, web"
+        "known are data, github, home_assistant, mqtt, paths, remote, sources, "
+        "tariff, timezone, web"
     )
 
 
