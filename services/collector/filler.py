@@ -105,7 +105,7 @@ class Filler:
     ) -> Iterator[Reading]:
         metrics, hold = self._context.metrics, self._context.heartbeat_s
         units = stored_units(metrics, units_of(self._states))
-        heard = self._listener.steps()
+        heard = self._listener.steps(spans[0][0])
         for start, end in spans:
             for begin, at in self._stretches(start, end):
                 values = values_at(at, metrics, steps, hold)

@@ -38,10 +38,18 @@ class Heard:
         newest = self._spells[-1] if self._spells else None
         return newest.value if newest and instant < newest.last + self._heartbeat_s else None
 
-    def steps(self, offset: float) -> Steps:
-        """Return the step function, its times moved by `offset`; it needs no further hold."""
+    def steps(self, offset: float, since: float = float("-inf")) -> Steps:
+        """Return the step function from `since` on; it needs no further hold.
+
+        Its times, `since` among them, are moved by `offset`. Whatever was long ago costs nothing.
+        """
+        recent: list[Spell] = []
+        for spell in reversed(self._spells):
+            recent.append(spell)
+            if spell.first + offset <= since:
+                break
         changes: list[tuple[float, float | None]] = []
-        for spell in self._spells:
+        for spell in reversed(recent):
             while changes and changes[-1][0] > spell.first + offset:
                 changes.pop()
             changes.append((spell.first + offset, spell.value))

@@ -74,10 +74,10 @@ class Listener:
             if kind and self._context.health.count(f"sensor_{kind}"):
                 log.warning("a message on %s is ignored: %s", message.topic, kind)
 
-    def steps(self) -> dict[str, Steps]:
-        """Return each sensor's step function on the wall clock as it is now."""
+    def steps(self, since: float) -> dict[str, Steps]:
+        """Return each sensor's step function from an instant on, on the wall clock as it is now."""
         offset = self._offset()
-        return {ear.metric.name: ear.heard.steps(offset) for ear in self._ears}
+        return {ear.metric.name: ear.heard.steps(offset, since) for ear in self._ears}
 
     def look(self) -> None:
         """Keep health up to date."""
@@ -123,7 +123,7 @@ class Listener:
         listen = f"see what it says: mosquitto_sub -v -t {quote(sensor.topic)}"
         if ear.away:
             topic = min(ear.away)
-            return f"{name} is away: {topic} says so", "has the device power and network?"
+            return f"the device is away: {topic} says so", "has the device power and network?"
         if ear.fault is not None:
             said = _SAID[ear.fault].format(path=".".join(sensor.path) or "all")
             key = "data.bounds" if ear.fault is Flaw.BOUNDS else f"sources.{name}.path"

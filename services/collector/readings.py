@@ -261,7 +261,7 @@ class Readings:
         values = spot_values(held.at, held.states, observe_all(metrics, held.states), steps, holds)
         units = stored_units(metrics, self._units | units_of(held.states))
         picture = Picture(start, held.at, values, units, dict(steps), holds)
-        picture.add_steps(self._listener.steps(), self._listener.units)
+        picture.add_steps(self._listener.steps(start), self._listener.units)
         picture.derive(self._context.composites)
         reading = picture.reading(surely=bool(witnessed) or self._context.power_is_heard)
         if reading.interval is None:

@@ -178,7 +178,7 @@ class Sampler:
         observations = observe_all(metrics, job.states)
         values = {name: observation.value for name, observation in observations.items()}
         picture = Picture(at, at, values, stored_units(metrics, units_of(job.states)), {}, {})
-        picture.add_steps(self._listener.steps(), self._listener.units)
+        picture.add_steps(self._listener.steps(at), self._listener.units)
         picture.derive(self._context.composites)
         reading = Reading(at, picture.values, picture.units)
         payload = encode_reading(reading, self._context.zone)

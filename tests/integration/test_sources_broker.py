@@ -3,8 +3,10 @@
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,11 @@ from support.stack import Stack
 from support.wait import wait_until
 
 from cli.broker_users import DEVICE
+from cli.doctor.sources import sources
+from cli.overview import look
 from cli.run import ports
 from cli.run.places import executable
-from shared.config import parse
+from shared.config import load, parse
 from shared.sources import heard_topics
 
 PATIENCE_S = 60.0
@@ -178,10 +182,16 @@ def test_a_broker_that_is_killed_costs_nothing_but_its_time(make: Make) -> None:
 
 
 def test_a_collector_that_starts_hears_who_is_away_and_takes_no_old_value(make: Make) -> None:
-    """The broker keeps both for whoever comes; only one of them is true whatever its age."""
+    """The broker keeps both for whoever comes; only one of them is true whatever its age.
+
+    What was said meanwhile and not retained is not kept for a collector that was here before.
+    """
     stack = make(TWO)
+    stack.start("collector")
+    stack.service("collector").stop()
     with stack.broker.client(DEVICE) as device:
         device.publish("plug/there", "Offline", retain=True)
+        device.publish("pump/power", "0.2")
         device.publish("pump/power", "0.1", retain=True)
     stack.start("collector")
     with stack.broker.client() as witness:
@@ -191,11 +201,37 @@ def test_a_collector_that_starts_hears_who_is_away_and_takes_no_old_value(make: 
             heard = witness.of(stack.topics.health("collector"))
             health = _document(heard[-1]) if heard else {}
             names = {problem["name"] for problem in health.get("problems", ())}
-            return health if "source:kitchen" in names else None
+            return health if "source:kitchen" in names and "sources" in health else None
 
         health = wait_until(told, PATIENCE_S, what="the plug known to be away") or {}
         assert health["counters"]["sensor_retained"] == 1
         assert health["sources"]["pump"]["value"] is None
+        assert health["sources"]["pump"]["messages"] == 0
+
+
+def test_doctor_tells_of_each_source_and_how_devices_sign_in(make: Make, tmp_path: Path) -> None:
+    """One that is heard, one that is away, what is made of them; then the way in for devices."""
+    stack = make(TWO)
+    stack.start("collector")
+    config = load(tmp_path / "config.json", {})
+    with stack.broker.client(DEVICE) as device:
+        device.publish("pump/power", "0.1")
+        device.publish("plug/there", "Offline", retain=True)
+
+        def told() -> str | None:
+            found = list(sources(config, look(config, time.time())))
+            text = "\n".join(f"{one.verdict.value} {one.text} | {one.hint}" for one in found)
+            return text if "device is away" in text and "pump is 100 W" in text else None
+
+        text = wait_until(told, PATIENCE_S, what="both sources told") or ""
+    assert "FAIL kitchen: the device is away: plug/there says so | has the device power" in text
+    assert "ok power is the sum of kitchen, pump" in text
+    assert "sign in" not in text, "that broker is somebody else's"
+    ours = replace(config, mqtt=replace(config.mqtt, host=None))
+    *_, way_in = sources(ours, look(config, time.time()))
+    assert "devices sign in as device, password in " in way_in.text
+    assert "only from this machine" in way_in.text
+    assert '{"mqtt": {"listen": "0.0.0.0"}}' in way_in.hint
 
 
 def test_the_bridge_of_the_page_passes_on_what_is_needed(make: Make, tmp_path: Path) -> None:

@@ -120,6 +120,18 @@ def test_an_unknown_part_makes_the_whole_unknown_and_not_smaller() -> None:
     assert made.total([100.0, 200.0]) is None, "below its bounds"
 
 
+@given(said, st.integers(-300, LENGTH))
+def test_asking_for_less_of_the_past_changes_nothing_of_the_rest(
+    messages: Said, since: int
+) -> None:
+    memory = Heard(HEARTBEAT_S, 1e9)
+    for at, value in messages:
+        memory.say(value, float(at))
+    some, whole = memory.steps(1000.0, since + 1000.0), memory.steps(1000.0)
+    for instant in range(since + 1000, LENGTH + 1100):
+        assert some.value_at(instant, UNLIMITED) == whole.value_at(instant, UNLIMITED)
+
+
 @given(said)
 def test_only_the_newest_memory_is_kept_and_nothing_within_it_changes(messages: Said) -> None:
     """A sensor that says the same for days, or something new each second, takes bounded memory."""
