@@ -86,7 +86,7 @@ def convert(metric: str, number: float, unit: str | None) -> Quantity | None:
     scale = _scale(unit or "") or Scale(canonical, 1.0)
     value = number * scale.factor + scale.offset
     return Quantity(
-        _tidy(round(value, _METER_DIGITS) if metric in METERS else rounded(value)), canonical
+        tidy(round(value, _METER_DIGITS) if metric in METERS else rounded(value)), canonical
     )
 
 
@@ -108,6 +108,6 @@ def _scale(unit: str) -> Scale | None:
     return _POWER.get(unit) or _ENERGY.get(unit) or _OTHER.get(unit)
 
 
-def _tidy(value: float) -> float:
+def tidy(value: float) -> float:
     """Write 412, not 412.0: a day has thousands of them."""
     return int(value) if value == int(value) else value

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.collector.history import Piece, Steps
+from shared.units import tidy
+
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Composite:
         if len(known) < len(self.parts):
             return None
         total = math.fsum(sign * value for sign, value in zip(self.signs, known, strict=True))
-        return total if self.low <= total <= self.high else None
+        # Parts have six digits after the point at most: what lies beyond is the float's dust.
+        return tidy(round(total, _DIGITS)) if self.low <= total <= self.high else None
 
     def combine(self, parts: Sequence[tuple[Steps, float]], start: float, end: float) -> Steps:
         """Return what parts, each with how long it may hold, make within `[start, end)`.

@@ -120,6 +120,12 @@ def test_an_unknown_part_makes_the_whole_unknown_and_not_smaller() -> None:
     assert made.total([100.0, 200.0]) is None, "below its bounds"
 
 
+def test_a_sum_is_written_as_short_as_it_is_meant() -> None:
+    made = Composite("power", ("l1", "l2"), (1, 1))
+    assert repr(made.total([0.1, 0.2])) == "0.3"
+    assert repr(made.total([100.0, 20.0])) == "120"
+
+
 @given(said, st.integers(-300, LENGTH))
 def test_asking_for_less_of_the_past_changes_nothing_of_the_rest(
     messages: Said, since: int
