@@ -20,6 +20,8 @@ from shared.sources import Sensor, ingredients
 from shared.times import Zone
 from shared.topics import Topics
 
+_LATE_S = 600.0  # an answer about history may take its time
+
 
 class Outlet(Protocol):
     """The way out, as shared.service.Shell has it."""
@@ -101,6 +103,11 @@ class Context:
     def power_is_heard(self) -> bool:
         """Whether power needs nothing of Home Assistant: readings don't wait for it then."""
         return not self.vital & set(self.config.home_assistant.entities)
+
+    @property
+    def memory_s(self) -> float:
+        """How long what was heard is remembered where no reading waits for Home Assistant."""
+        return 2 * self.interval_s + _LATE_S
 
     @property
     def vital(self) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Listens to sensors that speak by MQTT, and tells in health how each of them is."""
 
 import logging
+import math
 from collections.abc import Mapping
 from shlex import quote
 
@@ -16,7 +17,7 @@ from shared.units import canonical_unit
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 5.0
-_KEEP_S = 600.0  # beyond two intervals: an answer about history may take its time
+_DIGITS = 3  # of a second: two clocks are not read at the same instant
 _DAY_S = 86400.0
 _SAID = {
     Fault.TOO_LARGE: "are too large",
@@ -34,7 +35,7 @@ class Listener:
     def __init__(self, context: Context) -> None:
         self._context = context
         # Where power needs Home Assistant, what was heard waits for it to be back.
-        keep_s = 2 * context.interval_s + _KEEP_S if context.power_is_heard else _DAY_S
+        keep_s = context.memory_s if context.power_is_heard else _DAY_S
         self._ears = [Ear(metric, sensor, keep_s) for metric, sensor in context.sensors]
         self._by_topic: dict[str, list[Ear]] = {}
         for ear in self._ears:
@@ -45,6 +46,7 @@ class Listener:
             for ear in self._ears
         }
         self._since: float | None = None  # monotonic
+        self._told_until: float | None = None  # monotonic
         self._look_at = float("-inf")
 
     @property
@@ -57,9 +59,27 @@ class Listener:
         if self._since is None:
             self._since = self._context.monotonic()
 
-    def since(self) -> float:
-        """Return since when, on the wall clock as it is now, sensors can be heard."""
-        return float("-inf") if self._since is None else self._since + self._offset()
+    def told(self, at: float) -> None:
+        """Note that a reading has told what was heard until an instant."""
+        self._told_until = at - self._offset()
+
+    def start(self, tick: float, at: float) -> float:
+        """Return where the stretch before a reading begins that needs nobody else's memory.
+
+        Where the last one ended, missed ticks and a clock that jumped notwithstanding: nothing
+        heard is told twice, or never. At the start of all, when there was somebody to hear: an
+        interval that claimed more would spread what was heard over all of it wherever it is cut.
+        """
+        day = self._context.zone.day_start(self._context.zone.day_of(tick))
+        earliest = max(day, at - self._context.memory_s)
+        if self._told_until is not None:
+            begin = round(self._told_until + self._offset(), _DIGITS)
+        elif self._since is not None:
+            begin = max(tick, math.ceil(self._since + self._offset()))
+        else:
+            begin = tick
+        begin = max(begin, earliest)
+        return begin if begin < at else tick
 
     def hears(self, topic: str) -> bool:
         """Tell whether a topic is a sensor's."""

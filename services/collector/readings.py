@@ -1,7 +1,6 @@
 """Readings: states that were read wait here until history tells of the time before them."""
 
 import logging
-import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -237,12 +236,7 @@ class Readings:
         start = self._context.ticks.before(at)
         if self._last and self._last.at < at:
             start = max(start, self._last.at)
-        if self._context.power_is_heard:
-            # Nothing can be known of the time before: an interval that claimed it would spread
-            # what was heard over all of it wherever it is cut.
-            since = math.ceil(max(self._listener.since(), start))
-            start = since if since < at else start
-        return start
+        return self._listener.start(start, at) if self._context.power_is_heard else start
 
     def _witnessed(self, held: Held, start: float) -> frozenset[str]:
         """Return the metrics seen at both ends of a stretch: there a value holds however long."""
@@ -277,6 +271,7 @@ class Readings:
             self._context.outlet.respond(held.request, {"reading": document})
 
     def _remember(self, held: Held, start: float) -> None:
+        self._listener.told(held.at)
         missed = self._last is not None and self._last.at < start
         self._last = Last(held.at, held.answering)
         if missed:

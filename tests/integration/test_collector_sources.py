@@ -228,6 +228,31 @@ def test_a_clock_that_jumps_moves_what_was_heard_with_it(bench: Bench) -> None:
     assert interval["energy_kwh"] == pytest.approx(1500 * 300 / 3.6e6)
 
 
+def test_no_time_is_told_twice_or_never_whatever_the_clock_does(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """Ticks missed by a board that was busy, and steps of the clock forward and back."""
+    bench = Bench(
+        NOWHERE,
+        tmp_path,
+        clock,
+        entities={},
+        sources={"power": {**PUMP, "heartbeat_seconds": 86400}},
+        local_collection_interval_minutes=1,
+    )
+    bench.say("pump/power", "1000")
+    for step in (95.0, 0.0, 200.0):
+        bench.run(120)
+        clock.advance(step)  # nobody steps meanwhile
+    bench.run(120)
+    for jump in (30.0, 400.0, -20.0):
+        clock.jump(jump)
+        bench.run(300)
+    told = sum(reading["interval"]["energy_kwh"] or 0 for reading in bench.outlet.readings)
+    lived = clock.steady - 1000.0
+    assert told == pytest.approx(1000 * lived / 3.6e6, abs=1000 * 60 / 3.6e6 + 1e-6)
+
+
 def test_a_reading_can_be_asked_for_and_live_values_come(tmp_path: Path, clock: Clock) -> None:
     bench = Bench(NOWHERE, tmp_path, clock, entities={}, sources=BOTH, live_interval_seconds=5)
     bench.say("pump/power", "500")
