@@ -81,7 +81,8 @@ OPTIONS = (
     Option(
         "mqtt.listen",
         check.host,
-        "Where our own broker listens: `0.0.0.0` lets the devices of your network reach it.",
+        "Where our own broker listens: `0.0.0.0` lets the devices of your network reach it, at "
+        "`mqtt.port`. On this machine alone it takes any free port.",
         default="127.0.0.1",
     ),
     Option("mqtt.port", check.port, "TCP port of the broker.", default=1883),

@@ -49,4 +49,4 @@ def _signing_in(config: Config) -> Finding:
     if config.mqtt.listen in _LOCAL:
         hint = 'for devices of your network: {"mqtt": {"listen": "0.0.0.0"}}; see integrations.md'
         return warn(f"devices sign in as {DEVICE}, {password}: only from this machine", hint)
-    return ok(f"devices sign in as {DEVICE}, {password}")
+    return ok(f"devices sign in at port {config.mqtt.port} as {DEVICE}, {password}")

@@ -24,6 +24,11 @@ _FAILURES_BEFORE_DOUBT = 2
 _ADMIN_PROGRAMS = ("mosquitto_pub", "mosquitto_sub", "mosquitto_rr")
 
 
+def known_port(mqtt: MqttConfig, address: str) -> int | None:
+    """Return the port that others rely on: one that devices were told can't be any free one."""
+    return None if address == LOCAL else mqtt.port
+
+
 class OwnBroker:
     """Mosquitto for one state directory; `prepare` writes all it needs before each start."""
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 from cli.complain import complain
 from cli.run import backoff, ports
 from cli.run.broker import NAME as BROKER
-from cli.run.broker import OwnBroker
+from cli.run.broker import OwnBroker, known_port
 from cli.run.places import RunPlaces, executable, make_private, write_private
 from cli.run.web import OwnWeb
 from shared.config import Config, load
@@ -65,6 +65,7 @@ def _broker(config: Config, places: RunPlaces) -> OwnBroker:
     port = ports.remembered(places.ports).get(BROKER)
     heard = heard_topics(config.sources)
     found, address = _installed("mosquitto"), config.mqtt.listen
+    port = known_port(config.mqtt, address) or port
     return OwnBroker(config.mqtt, places, found, address=address, port=port, heard=heard)
 
 

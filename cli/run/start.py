@@ -9,7 +9,7 @@ from dataclasses import replace
 from cli.run import demo, identity, lock, services
 from cli.run.again import command_line
 from cli.run.banner import banner
-from cli.run.broker import OwnBroker
+from cli.run.broker import OwnBroker, known_port
 from cli.run.options import LOCAL, RunOptions
 from cli.run.places import RunPlaces, executable, make_private, placed
 from cli.run.supervisor import Supervisor
@@ -95,7 +95,8 @@ def _own_broker(config: Config, options: RunOptions, places: RunPlaces) -> OwnBr
     heard = heard_topics(config.sources)
     asked = options.mqtt_listen
     address = config.mqtt.listen if asked == LOCAL else asked
-    return OwnBroker(config.mqtt, places, found, address=address, heard=heard)
+    port = known_port(config.mqtt, address)
+    return OwnBroker(config.mqtt, places, found, address=address, port=port, heard=heard)
 
 
 def _own_web(

@@ -16,7 +16,9 @@ from support.wait import wait_until
 
 from cli.run import ports
 from cli.run.answers import accepts
-from cli.run.serve import count_start
+from cli.run.places import RunPlaces, make_private
+from cli.run.serve import broker, count_start
+from shared.config import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = "127.0.0.1"
@@ -196,3 +198,22 @@ def test_a_run_that_saved_its_database_was_no_failure(tmp_path: Path) -> None:
 def test_a_reboot_begins_to_count_anew(tmp_path: Path) -> None:
     failing(tmp_path, 3, every_s=5)
     assert count_start(tmp_path / "starts", tmp_path / "mosquitto.db", 9.0) == 0
+
+
+def test_a_broker_for_devices_listens_where_they_were_told_to_find_it(tmp_path: Path) -> None:
+    """At `mqtt.port`, not at any free one, and lets them speak on the topics of `sources`."""
+    port = ports.choose(LOCAL, None)
+    config = parse(
+        {
+            "sources": {"power": {"topic": "plug/power", "unit": "W"}},
+            "mqtt": {"listen": "0.0.0.0", "port": port},  # noqa: S104 - what is asked for
+            "paths": {"state_dir": str(tmp_path)},
+        },
+        {"TZ": "UTC"},
+    )
+    places = RunPlaces(tmp_path)
+    make_private(places.run)
+    ports.remember(places.ports, "mosquitto", port + 1)
+    broker(config, places)
+    assert f"\nlistener {port} 0.0.0.0\n" in (places.run / "mosquitto.conf").read_text()
+    assert "user device\ntopic write plug/power\n" in (places.run / "acl").read_text()
