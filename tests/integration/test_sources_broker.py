@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
+from support.asyncapi import mistakes, payload
 from support.broker import Broker
 from support.client import NOT_AUTHORISED, Client
 from support.devices import FAMILIES, bridge, example, recorded
@@ -207,6 +208,7 @@ def test_a_collector_that_starts_hears_who_is_away_and_takes_no_old_value(make: 
         assert health["counters"]["sensor_retained"] == 1
         assert health["sources"]["pump"]["value"] is None
         assert health["sources"]["pump"]["messages"] == 0
+        assert mistakes(payload("health"), health) == []
 
 
 def test_doctor_tells_of_each_source_and_how_devices_sign_in(make: Make, tmp_path: Path) -> None:
