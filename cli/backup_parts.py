@@ -18,12 +18,12 @@ CONFIG = "config.json"
 MANIFEST = "manifest.json"
 JOURNAL = "state/journal"
 LINES = ".jsonl"  # appended to while we read: only whole lines are taken
-DATA_FILES = tuple(f"{tier}.json" for tier in TIERS)
+DATA_FILES = tuple(f"{name}.json" for name in (*TIERS, "events"))
 SCHEMA = 1
 
 _STATE_PARTS = ("book", "corrections.jsonl", "journal", "aside.jsonl", "collector", "syncer")
 _NAME = re.compile(
-    r"config\.json|manifest\.json|data/(daily|weekly|monthly|yearly)\.json"
+    r"config\.json|manifest\.json|data/(daily|weekly|monthly|yearly|events)\.json"
     r"|state/((corrections|aside)\.jsonl|(book|journal|collector|syncer)(/[\w.-]+){1,4})"
 )
 _UNWANTED = re.compile(r"(^|/)(\.[^/]*|lock|[^/]*\.lock|[^/]*\.corrupt-[^/]*)$")

@@ -81,6 +81,23 @@ class WebConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """When an alert is raised, and where it is sent; a limit that is None is not watched."""
+
+    power_high_watts: float | None = None
+    energy_day_kwh: float | None = None
+    hysteresis_percent: float = 10.0
+    no_reading_minutes: float = 60.0
+    sync_days: float = 2.0
+    disk_free_megabytes: float = 32.0
+    restarts_per_hour: int = 5
+    ignore: tuple[str, ...] = ()
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_token: str | None = field(default=None, repr=False)
+    webhook_body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DataConfig:
     """What is collected; `bounds` is metric name to lowest and highest plausible value."""
 
@@ -114,6 +131,7 @@ class Config:
     remote: RemoteConfig | None = None
     web: WebConfig = WebConfig()
     tariff: Tariff | None = None
+    alerts: AlertsConfig = AlertsConfig()
 
     @property
     def metrics(self) -> frozenset[str]:
@@ -139,6 +157,7 @@ _TYPES: Mapping[str, Any] = {
     "remote": RemoteConfig,
     "web": WebConfig,
     "tariff": Tariff,
+    "alerts": AlertsConfig,
     "data": DataConfig,
     "paths": PathsConfig,
 }

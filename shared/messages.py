@@ -207,6 +207,11 @@ def decode_response(payload: bytes) -> dict[str, Any]:
 # Announcements
 
 
+def encode_alert(state: str, since: str | None, text: str) -> bytes:
+    """Encode the payload of an `alert` topic; `since` is written with the zone's offset."""
+    return orjson.dumps({"state": state, "since": since, "text": text})
+
+
 @dataclass(frozen=True, slots=True)
 class FileUpdated:
     """A tier file has new points; `reason` is reading, rollup, rotation, command, restore, import.

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from shared.alerts import PLACEHOLDERS, TITLES
 from shared.errors import BadInput
 from shared.reading import RESERVED
 
@@ -26,6 +27,7 @@ _HOST = re.compile(r"[A-Za-z0-9._-]+|(?=.*:.*:)[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|$)))[^\s~^:?*\[\\]+(?<![/.])")
 _FOLDER = re.compile(r"(?!/)(?!.*//)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\?#%]+")
+_BRACED = re.compile(r"\{([a-z_]+)\}")
 _NO_URL = "must be a full URL such as http://homeassistant.local:8123"
 
 
@@ -89,9 +91,18 @@ def number(*, above: float | None = None, least: float | None = None, most: floa
 
 def port(value: object) -> int:
     """Check a TCP port."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise BadInput("must be a whole number")
-    return int(number(least=1, most=65535)(value))
+    return int(count(least=1, most=65535)(value))
+
+
+def count(*, least: int, most: int) -> Check:
+    """Make a check for a whole number in a range."""
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise BadInput("must be a whole number")
+        return int(number(least=least, most=most)(value))
+
+    return check
 
 
 def interval_s(value: object) -> int:
@@ -160,6 +171,44 @@ def token(value: object) -> str:
     if not secret.isascii() or " " in secret:
         raise BadInput("must be the token alone, without spaces")
     return secret
+
+
+def webhook_url(value: object) -> str:
+    """Check where alerts are sent; a query belongs to it, and it is a secret as a whole."""
+    address = text(value)
+    if not address.isascii() or any(mark in address for mark in " @#\\"):
+        raise BadInput("must hold no user name, space, backslash or #")
+    url(address.partition("?")[0])
+    return address
+
+
+def webhook_body(value: object) -> dict[str, Any]:
+    """Check the JSON that is sent: an object whose texts name only what there is."""
+    if not isinstance(value, dict):
+        raise BadInput("must be an object {...}")
+    _check_placeholders(value)
+    return value
+
+
+def _check_placeholders(value: object) -> None:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_placeholders(item)
+    elif isinstance(value, str):
+        for name in _BRACED.findall(value):
+            if name not in PLACEHOLDERS:
+                known = ", ".join(PLACEHOLDERS)
+                raise BadInput(f"{{{name[:40]}}} is not known; known are {known}")
+
+
+def alert_names(value: object) -> tuple[str, ...]:
+    """Check a list of alerts by name."""
+    if not isinstance(value, list | tuple):
+        raise BadInput("must be a list of names")
+    unknown = [name for name in value if not isinstance(name, str) or name not in TITLES]
+    if unknown:
+        raise BadInput(f"must be names of alerts: {', '.join(TITLES)}")
+    return tuple(value)
 
 
 def topic(value: object) -> str:

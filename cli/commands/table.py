@@ -15,6 +15,7 @@ COMMANDS: Mapping[str, str] = {
     "collect": "take a reading now",
     "rollup": "bring the files up to date now",
     "maintenance": "switch maintenance on or off",
+    "alert": "send a test to where alerts go",
     "correct": "make a wrong reading or day right",
     "backup": "save everything in one file",
     "restore": "put a backup in place",

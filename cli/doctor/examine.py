@@ -5,7 +5,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cli.doctor import broker, files, house, machine, page, remote, sources
+from cli.doctor import broker, files, house, machine, page, remote, sources, webhook
 from cli.doctor.finding import Finding, Findings, fail, ok
 from cli.overview import look
 from cli.settings import raw_settings, settings
@@ -45,6 +45,8 @@ def _of(config: Config) -> Iterator[Part]:
         yield _part("sources", lambda: sources.sources(config, seen))
     syncer = seen.heard.health.get("syncer", {})
     yield _part("remote", lambda: remote.remote(config, syncer, now))
+    aggregator = seen.heard.health.get("aggregator", {})
+    yield _part("alerts", lambda: webhook.webhook(config, aggregator))
     yield _part("files", lambda: files.documents(config, seen))
     yield _part("readings", lambda: files.journal(config, seen))
     yield _part("page", lambda: page.page(config))

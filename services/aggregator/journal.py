@@ -21,6 +21,7 @@ _SUFFIXES = (".jsonl", ".jsonl.gz")
 _OPEN_FILES = 4  # today, the day before, and whatever is being imported
 _OTHER_ZONE = timedelta(days=1)  # files written before the zone changed are named by its days
 _DUST_S = 1e-3
+_ONE_DAY_S = 86400.0
 _LONGEST_REACH = timedelta(days=2)  # an interval of 26 hours may end two days later
 
 
@@ -64,6 +65,18 @@ class Journal:
         # Merged, not chained: after a change of the zone days of two zones overlap.
         parts = [self._part(day, since, until) for day in self._days_of(since, until)]
         return _each_once(heapq.merge(*parts, key=attrgetter("time")))
+
+    def last_time(self, until: float) -> float | None:
+        """Return when the last reading before `until` was taken; None when there is none."""
+        for day in reversed(self._days_of(0.0, until)):
+            last = self._file(day).scan().last_time
+            if last > until:
+                last = max(
+                    (one.time for one in self.readings(until - _ONE_DAY_S, until)), default=0.0
+                )
+            if last > 0:
+                return last
+        return None
 
     def reach(self, since: float, until: float) -> tuple[float, float]:
         """Return (until when to read, longest interval) so that nothing of [since, until) lacks.

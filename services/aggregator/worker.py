@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from services.aggregator.aggregator import Aggregator
+from services.aggregator.alerts.desk import AlertDesk
 from services.aggregator.commands import Commands
 from services.aggregator.entities import Entities
 from services.aggregator.keeping import WAITING_HINT
@@ -40,6 +41,7 @@ class AggregatorWorker:
             self._aggregator, self._configured, config.data.backfill_days, _clocks
         )
         self._entities = Entities(shell, config)
+        self._alerts = AlertDesk(shell, config, self._aggregator, self._complain)
         state = config.paths.state_dir
         self._places = (
             config.paths.data_dir,
@@ -57,22 +59,26 @@ class AggregatorWorker:
         self._tell_damage()
         self._aggregator.load()
         self._entities.load()
+        self._alerts.start()
 
     def handlers(self) -> Mapping[str, Handler]:
         """Return request topic -> what carries it out."""
         topics = self._shell.topics
         table = self._commands.table()
-        return {topics.request("aggregator", name): handler for name, handler in table.items()}
+        asked = {topics.request("aggregator", name): handler for name, handler in table.items()}
+        return {**asked, **self._alerts.handlers()}
 
     def topics(self) -> Sequence[str]:
         """Return the topics listened to, beside requests."""
-        return [self._shell.topics.reading, *self._entities.topics]
+        return [self._shell.topics.reading, *self._entities.topics, *self._alerts.topics()]
 
     def receive(self, messages: Sequence[Message]) -> None:
         """Take readings to safety together, then acknowledge each."""
         for message in messages:
             if message.topic == HOME_ASSISTANT_STATUS:
                 self._entities.heard(message)
+                continue
+            if self._alerts.hear(message):
                 continue
             try:
                 reading = decode_reading_message(
@@ -87,10 +93,13 @@ class AggregatorWorker:
     def link_changed(self, *, up: bool) -> None:
         """Tell anew what is retained; readings not acknowledged come again by themselves."""
         self._entities.link_changed(up=up)
+        if up:
+            self._alerts.link_up()
 
     def step(self) -> float:
         """Do what is due; return in how many seconds something is due next."""
         now, tick = _clocks()
+        self._alerts.step(now, tick)
         if tick < self._retry_at:
             return self._retry_at - tick
         if self._refused:
@@ -114,6 +123,7 @@ class AggregatorWorker:
         """Try once more what the disk refused; it is not acknowledged otherwise."""
         if self._refused:
             self._take()
+        self._alerts.close()
         self._aggregator.close()
 
     def _take(self) -> None:
@@ -129,6 +139,7 @@ class AggregatorWorker:
         for message, _ in self._refused:
             message.acknowledge()
         self._refused = []
+        self._alerts.take(readings, now)
         self._shell.health.count("readings", len(readings))
         self._shell.health.done("reading", now)
         if lost and self._shell.health.count("readings_too_late", lost):
@@ -186,6 +197,7 @@ class AggregatorWorker:
         self._shell.health.facts = {
             "next_rollups": {tier.name: zone.iso(tier.next_due(zone, now)) for tier in ROLLED_UP},
             "points": {"daily": self._aggregator.daily_points, **self._aggregator.rollups.points},
+            "alerts": self._shell.health.facts.get("alerts"),
             "disk": {"data": _space(self._places[0]), "state": _space(self._places[2])},
         }
 

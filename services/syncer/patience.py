@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable
 
-from services.syncer.backoff import wait_s
 from services.syncer.records import Records
 from shared import clock
+from shared.backoff import wait_s
 from shared.errors import MonitorError, Permanent, Refused, Retryable
 
 _CHECK_AGAIN_S = 3600.0

@@ -19,6 +19,7 @@ from shared.atomic import make_directory
 from shared.config import Config
 from shared.errors import ConfigError, Refused
 from shared.lock import held
+from shared.maintenance import under_maintenance
 from shared.service import Shell
 
 NAME = "syncer"
@@ -51,7 +52,7 @@ def run(config: Config) -> int:
             site_patience=Patience(core.records, mark, site=True),
             now=clock.now,
             tick=time.monotonic,
-            maintenance=_under_maintenance(config.paths.state_dir),
+            maintenance=under_maintenance(config.paths.state_dir),
         )
         return shell.run(worker)
 
@@ -97,11 +98,3 @@ def purpose(config: Config) -> Purpose:
         site_assets=ASSETS if pages else None,
         site_pause_s=config.data.publish_interval_minutes * 60,
     )
-
-
-def _under_maintenance(state: Path) -> bool:
-    """Read what the collector remembers: its retained message is not sent to a new subscriber."""
-    try:
-        return (state / "collector" / "maintenance").read_text().strip() == "on"
-    except (OSError, UnicodeDecodeError):
-        return False

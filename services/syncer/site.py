@@ -1,4 +1,4 @@
-"""The static site: the dashboard's files and all documents, published in one commit."""
+"""The static site: the dashboard's files and all documents and the events, published in one commit."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from shared.topics import TIERS
 LEAST_PAUSE_S = 360.0  # ten builds an hour is what GitHub Pages takes
 _LARGEST_ASSET_BYTES = 2 * 1024 * 1024
 _SITE = "site.json"  # made for the published site: the house's own has the viewer's password
+_BESIDE = ("earlier", "events")  # the tiers
 
 
 class Site:
@@ -80,8 +81,8 @@ class Site:
             name = file.relative_to(self._assets).as_posix()
             if file.is_file() and _is_public(name) and file.stat().st_size <= _LARGEST_ASSET_BYTES:
                 yield Change(name, file.read_bytes(), ANY)
-        for tier in (*TIERS, "earlier"):
-            file = self._data / f"{tier}.json"
+        for name in (*TIERS, *_BESIDE):
+            file = self._data / f"{name}.json"
             if file.exists():
                 yield Change(file.name, file.read_bytes(), ANY)
 

@@ -71,6 +71,7 @@ def test_the_channels_are_the_topics_and_commands_of_the_code(
     assert heard == set(COLLECTOR)
     assert {topic.rpartition("/")[2] for topic in syncer.handlers()} == set(SYNCER)
     asked = [("aggregator", name) for name in AGGREGATOR]
+    asked.append(("aggregator", "alert"))  # its answer is in test_alert_webhook.py
     asked += [("collector", name) for name in COLLECTOR]
     asked += [("syncer", name) for name in SYNCER]
     asked.append(("{service}", LOG))

@@ -13,16 +13,17 @@ SERVICES = ("collector", "aggregator", "syncer")
 # Modules of numbers and values alone: the same input gives the same output, whatever the hour.
 PURE_OF = {
     "shared": (
-        "bucket documents energy errors fields messages numbers reading sources tariff times "
-        "topics units"
+        "alerts backoff bucket documents energy errors fields messages numbers reading sources "
+        "tariff times topics units"
     ),
     "services.aggregator": (
         "consolidate corrections cost discovery gaps merge meter resolve scan tiers today units"
     ),
+    "services.aggregator.alerts": "alert body conditions dark events memory peers supply wording",
     "services.collector": (
         "assemble derive heard history metrics payload schedule spans states ticks"
     ),
-    "services.syncer": "backoff due holding migrate plan remote",
+    "services.syncer": "due holding migrate plan remote",
     "cli.importing": "cover elements meter_judge points spacing stamps table",
 }
 PURE = [f"{package}.{name}" for package, names in PURE_OF.items() for name in names.split()]

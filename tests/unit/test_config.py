@@ -41,6 +41,19 @@ LARGEST = {
         "currency": "EUR",
         "periods": [{"from": "2026-01-01", "price": "0.3127", "export_price": 0.08}],
     },
+    "alerts": {
+        "power_high_watts": 6000,
+        "energy_day_kwh": 30,
+        "hysteresis_percent": 5,
+        "no_reading_minutes": 90,
+        "sync_days": 3,
+        "disk_free_megabytes": 100,
+        "restarts_per_hour": 4,
+        "ignore": ["clock"],
+        "webhook_url": "https://hook.example/a-secret?key=another",
+        "webhook_token": "hook-secret",
+        "webhook_body": {"text": "{text}", "more": [1, {"at": "{since}"}]},
+    },
     "data": {
         "local_collection_interval_minutes": 0.5,
         "live_interval_seconds": 2,
@@ -172,7 +185,7 @@ def test_relative_paths_start_at_the_base() -> None:
 def test_repr_and_redacted_show_no_secret() -> None:
     """Repr() and redacted show no secret."""
     config = parse(LARGEST, {})
-    assert len(config.secrets()) == 3
+    assert len(config.secrets()) == 5
     for secret in config.secrets():
         assert secret not in repr(config)
         assert secret not in repr(redacted(config))
@@ -182,6 +195,8 @@ def test_redacted_is_written_as_the_file_writes_it() -> None:
     """Redacted is written as the file writes it."""
     shown = redacted(parse(LARGEST, {}))
     assert shown["data"] == LARGEST["data"]
+    hidden = {"webhook_url": "***", "webhook_token": "***"}
+    assert shown["alerts"] == {**LARGEST["alerts"], **hidden}  # type: ignore[dict-item]
     assert shown["timezone"] == "Europe/Berlin"
     assert isinstance(shown["mqtt"], dict)
     assert (shown["mqtt"]["password"], shown["mqtt"]["credentials"]) == ("***", "/etc/credentials")

@@ -196,7 +196,7 @@ def test_unknown_key_near_nothing_lists_what_is_known() -> None:
     """Unknown key near nothing lists what is known."""
     (line,) = mistakes({**SMALLEST, "zzz": 1})
     assert line.endswith(
-        "known are data, github, home_assistant, mqtt, paths, remote, sources, "
+        "known are alerts, data, github, home_assistant, mqtt, paths, remote, sources, "
         "tariff, timezone, web"
     )
 
@@ -299,3 +299,22 @@ def test_wrong_secret_of_the_environment_names_the_variable() -> None:
 def test_a_certificate_needs_its_key_and_a_key_its_certificate(given: str, missing: str) -> None:
     """A certificate needs its key and a key its certificate."""
     assert mistakes(with_option(given, "/x.pem")) == [f"{missing}: required with {given}"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("webhook_url", "hook.example/secret", "alerts.webhook_url: must be a full URL"),
+        ("webhook_url", "https://me:secret@hook.example", "must hold no user name"),
+        ("webhook_body", "text", "must be an object"),
+        ("webhook_body", {"a": [{"b": "{secret} {text}"}]}, "{secret} is not known; known are"),
+        ("ignore", ["power-cuts"], "must be names of alerts: power-cut, "),
+        ("ignore", "clock", "must be a list of names"),
+        ("restarts_per_hour", 1.5, "must be a whole number"),
+        ("power_high_watts", 0, "must be > 0"),
+    ],
+)
+def test_a_wrong_alert_option_says_why(option: str, value: object, reason: str) -> None:
+    (line,) = mistakes({**SMALLEST, "alerts": {option: value}})
+    assert reason in line
+    assert option != "webhook_url" or "hook.example" not in line

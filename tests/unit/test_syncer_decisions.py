@@ -9,7 +9,6 @@ import pytest
 from support.github.house import ZONE, point
 
 from services.syncer.answers import Answer, EmptyRepository, NoBranch, NotThere, Place, failure
-from services.syncer.backoff import CEILING_S, LONGEST_ASKED_S, wait_s
 from services.syncer.migrate import beyond, read_document
 from services.syncer.plan import (
     MergeOrder,
@@ -21,6 +20,7 @@ from services.syncer.plan import (
     merge_requests,
 )
 from services.syncer.remote import Change, Conflict, blob_version
+from shared.backoff import CEILING_S, LONGEST_ASKED_S, wait_s
 from shared.bucket import Bucket, Summary, decode_bucket
 from shared.documents import Document
 from shared.errors import BadInput, MonitorError, Permanent, Retryable

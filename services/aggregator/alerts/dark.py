@@ -1,0 +1,57 @@
+"""Whether the house was without power while the machine was off with it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.aggregator.resolve import Resolver
+from shared.reading import Reading
+
+SETTLE_S = 600.0  # after its start the collector fills what Home Assistant can tell,
+SETTLE_AT_MOST_S = 3600.0  # which may take its time
+_MOST_KNOWN = 0.5  # a house of which more is known had power
+
+
+@dataclass(slots=True)
+class _Known:
+    seconds: float = 0.0
+
+
+def machine_was_off(
+    last: float | None, started: float, heartbeat: float
+) -> tuple[float, float] | None:
+    """Return from the last reading to the start of the machine, if too long to be a restart.
+
+    A machine that started before the last reading was never off, whatever its services did.
+    """
+    if last is None or started - last <= heartbeat:
+        return None
+    return last, started
+
+
+def is_settled(started: float, now: float, *, filling: bool) -> bool:
+    """Say whether all that can still be told of that time has been told."""
+    age = now - started
+    return age >= SETTLE_AT_MOST_S or (age >= SETTLE_S and not filling)
+
+
+def house_was_dark(
+    readings: Iterable[Reading], since: float, until: float, heartbeat: float
+) -> bool:
+    """Say whether little is known of that time; `readings` come in order of start.
+
+    Not of its first heartbeat: Home Assistant lets a last value stand, and so does a spot reading.
+    """
+    begin = since + heartbeat
+    known = _Known()
+
+    def add(start: float, end: float, reading: Reading) -> None:
+        inside = max(0.0, min(end, until) - max(start, begin))
+        share = reading.interval.coverage if reading.interval else float(bool(reading.values))
+        known.seconds += inside * share
+
+    resolver = Resolver(add)
+    for reading in readings:
+        if reading.start < until:
+            resolver.push(reading)
+    resolver.advance(until)
+    return known.seconds < (until - begin) * _MOST_KNOWN

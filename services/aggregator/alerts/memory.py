@@ -1,0 +1,99 @@
+"""What must survive a restart, as one document: written whole, so that its parts always agree.
+
+That an alert was told and that its message waits for the webhook is one write: neither can be lost
+without the other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from services.aggregator.alerts.alert import Alert
+from services.aggregator.alerts.events import Event
+from shared.errors import BadInput
+
+SCHEMA = 1
+MOST_WAITING = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell: `event` is start, reminder or end; times in seconds since 1970 UTC."""
+
+    name: str
+    event: str
+    state: str
+    since: float | None
+    until: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the retained topic of an alert says; `since` is when it went on or off."""
+
+    state: str
+    since: float | None
+    text: str
+
+
+@dataclass(slots=True)
+class Memory:
+    """Alerts by name, what their topics say, events, messages that wait, and a few instants.
+
+    `board_off` is the time in which the machine was off, until it is known whether the house was
+    without power; `board_on` when the machine was switched on after that. `starts` are those of the
+    services; `pushed` is when the remote last got something.
+    """
+
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    shown: dict[str, Shown] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    waiting: list[Notice] = field(default_factory=list)
+    dropped: int = 0
+    board_off: tuple[float, float] | None = None
+    board_on: float | None = None
+    starts: dict[str, list[float]] = field(default_factory=dict)
+    pushed: float | None = None
+
+    def queue(self, notice: Notice) -> None:
+        """Let a message wait; a reminder takes the place of an older one of its alert."""
+        if notice.event == "reminder":
+            self.waiting = [one for one in self.waiting if not _same_reminder(one, notice)]
+        self.waiting.append(notice)
+        self.dropped += max(0, len(self.waiting) - MOST_WAITING)
+        self.waiting = self.waiting[-MOST_WAITING:]
+
+
+def _same_reminder(one: Notice, other: Notice) -> bool:
+    return (one.name, one.event, one.since) == (other.name, other.event, other.since)
+
+
+def encode(memory: Memory) -> dict[str, Any]:
+    """Return the document."""
+    return {"schema": SCHEMA, **asdict(memory)}
+
+
+def decode(raw: Any) -> Memory:
+    """Read the document, or raise BadInput."""
+    if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
+        raise BadInput(f"not a document of schema {SCHEMA}")
+    try:
+        off = raw["board_off"]
+        return Memory(
+            {name: _made(Alert, item) for name, item in raw["alerts"].items()},
+            {name: _made(Shown, item) for name, item in raw["shown"].items()},
+            [_made(Event, item) for item in raw["events"]],
+            [_made(Notice, item) for item in raw["waiting"]],
+            int(raw["dropped"]),
+            None if off is None else (float(off[0]), float(off[1])),
+            None if raw["board_on"] is None else float(raw["board_on"]),
+            {name: [float(at) for at in times] for name, times in raw["starts"].items()},
+            None if raw["pushed"] is None else float(raw["pushed"]),
+        )
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"does not fit: {error}") from None
+
+
+def _made(kind: Any, raw: Mapping[str, Any]) -> Any:
+    return kind(**{one.name: raw[one.name] for one in fields(kind)})

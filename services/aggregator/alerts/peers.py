@@ -1,0 +1,72 @@
+"""What the services say of themselves, as far as alerts go."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.errors import BadInput
+from shared.fields import instant
+
+_MOST_STARTS = 20
+_LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
+
+
+class Peers:
+    """Fed with `health` messages; whatever does not fit their form is left out."""
+
+    def __init__(self) -> None:
+        self.starts: dict[str, list[float]] = {}
+        self.pushed: float | None = None
+        self.syncer_heard: float | None = None
+        self.waiting = False
+        self.lost: str | None = None  # None until the syncer spoke, "" when all is well
+        self.backfilling = False
+        self.collector_trouble = ""
+        self._uptimes: dict[str, float] = {}
+
+    def started(self, service: str, at: float) -> None:
+        """Note the start of a service."""
+        self.starts[service] = [*self.starts.get(service, ()), at][-_MOST_STARTS:]
+
+    def hear(self, service: str, health: Mapping[str, Any], now: float, own_uptime: float) -> bool:
+        """Take a service's health; tell whether it has started anew."""
+        problems = _problems(health)
+        if service == "syncer":
+            self._hear_syncer(health, problems, now)
+        elif service == "collector":
+            self.backfilling = bool(health.get("backfill"))
+            self.collector_trouble = problems.get("home_assistant", "")
+        return self._is_anew(service, health.get("uptime_seconds"), now, own_uptime)
+
+    def _is_anew(self, service: str, uptime: Any, now: float, own_uptime: float) -> bool:
+        if isinstance(uptime, bool) or not isinstance(uptime, int | float) or uptime < 0:
+            return False
+        anew = uptime < self._uptimes.get(service, own_uptime)
+        self._uptimes[service] = uptime
+        if anew:
+            self.started(service, now - uptime)
+        return anew
+
+    def _hear_syncer(
+        self, health: Mapping[str, Any], problems: Mapping[str, str], now: float
+    ) -> None:
+        self.syncer_heard = now
+        self.waiting = bool(
+            health.get("unsynced") or health.get("held") or health.get("state") == "stopped"
+        )
+        self.lost = problems.get(_LOST, "")
+        try:
+            self.pushed = instant(health.get("last_push"))
+        except BadInput:
+            return
+
+
+def _problems(health: Mapping[str, Any]) -> dict[str, str]:
+    """Return name -> text of the problems of a service."""
+    found = health.get("problems")
+    if not isinstance(found, list):
+        return {}
+    return {
+        str(problem.get("name")): str(problem.get("text", ""))[:300]
+        for problem in found
+        if isinstance(problem, dict)
+    }

@@ -1,0 +1,235 @@
+"""The core of the alerts: what is seen becomes signs, signs become alerts, alerts are told."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from services.aggregator.alerts import conditions, dark
+from services.aggregator.alerts.alert import Alert, Moment, Sign, looked, tell
+from services.aggregator.alerts.events import Event, begun, ended
+from services.aggregator.alerts.memory import Memory, Notice, Shown
+from services.aggregator.alerts.peers import Peers
+from services.aggregator.alerts.supply import Supply
+from services.aggregator.alerts.wording import lasted
+from shared.alerts import TITLES
+from shared.config import AlertsConfig
+from shared.reading import Reading
+from shared.times import Zone
+
+POWER_CUT, CLOCK = "power-cut", "clock"
+Around = Callable[[float, float], Iterable[Reading]]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is seen of the machine at `now`; `started` is when it was switched on.
+
+    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`.
+    """
+
+    now: float
+    started: float
+    spaces: Mapping[str, tuple[int, int]]
+    used_kwh: float | None
+    day_start: float
+
+
+class Watch:
+    """Decides what is told; `memory` is what a restart goes on with, `changed` that it did.
+
+    With `quiet` (maintenance) nothing is told: what began meanwhile is told after it, if still on.
+    """
+
+    def __init__(
+        self, settings: AlertsConfig, zone: Zone, heartbeat: float, *, synced: bool
+    ) -> None:
+        self._settings = settings
+        self._zone = zone
+        self._heartbeat = heartbeat
+        self._synced = synced
+        self._supply = Supply()
+        self._newest: Reading | None = None
+        self._last: float | None = None
+        self._begun: float | None = None  # when the clock was first believable
+        self.peers = Peers()
+        self.memory = Memory()
+        self.changed = False
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The alerts that this configuration wants."""
+        settings = self._settings
+        unwanted = set(settings.ignore)
+        if settings.power_high_watts is None:
+            unwanted.add("power-high")
+        if settings.energy_day_kwh is None:
+            unwanted.add("energy-day")
+        if not self._synced:
+            unwanted |= {"sync-old", "remote-lost"}
+        return [name for name in TITLES if name not in unwanted]
+
+    def begin(self, memory: Memory) -> None:
+        """Go on from what was remembered."""
+        self.memory = memory
+        self.peers.starts = dict(memory.starts)
+        self.peers.pushed = memory.pushed
+        unwanted = [name for name in memory.alerts if name not in self.names]
+        for name in unwanted:  # and no event stays open for ever
+            del memory.alerts[name]
+            memory.events = [e for e in memory.events if e.name != name or e.until is not None]
+        self.changed = bool(unwanted)
+
+    def wake(self, last: float | None, machine: Machine) -> None:
+        """Hear, once the clock is right, of the last reading before this start."""
+        self._begun, self._last = machine.now, last
+        off = dark.machine_was_off(last, machine.started, self._heartbeat)
+        known = self.memory.board_on
+        if off and (known is None or machine.started - known > self._heartbeat):
+            self.memory.board_off, self.memory.board_on = off, machine.started
+        self.peers.started("aggregator", machine.now)
+        self.changed = True
+
+    def snapshot(self) -> Memory:
+        """Return what a restart must go on with."""
+        self.memory.starts, self.memory.pushed = self.peers.starts, self.peers.pushed
+        return self.memory
+
+    @property
+    def awake(self) -> bool:
+        """Whether the clock has been right since this start."""
+        return self._begun is not None
+
+    def take(self, readings: Iterable[Reading], now: float) -> None:
+        """Take readings that are safe; only the newest ones say how things are now."""
+        for reading in readings:
+            if now - self._heartbeat < reading.time <= now + self._heartbeat and (
+                self._newest is None or reading.time > self._newest.time
+            ):
+                self._newest = reading
+                self._last = max(reading.time, self._last or reading.time)
+                self._supply.take(reading)
+
+    def hear(self, service: str, health: Mapping[str, object], now: float, uptime: float) -> None:
+        """Take a service's health."""
+        if service != "aggregator" and self.awake:
+            self.changed |= self.peers.hear(service, health, now, uptime)
+
+    def look(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
+        """Look at everything; return the alerts whose topic says something new."""
+        dark_too = {POWER_CUT} if self._look_back(machine, around, quiet=quiet) else set()
+        return dark_too | {
+            name
+            for name, sign in self._signs(machine).items()
+            if self._step(name, sign, machine.now, quiet=quiet)
+        }
+
+    def look_at_clock(self, now: float, text: str, *, quiet: bool) -> set[str]:
+        """Look at a clock that can't be right: nothing else has a time then."""
+        if CLOCK not in self.names:
+            return set()
+        sign = Sign(on=True, since=None, text=text)
+        return {CLOCK} if self._step(CLOCK, sign, now, quiet=quiet) else set()
+
+    def _signs(self, machine: Machine) -> dict[str, Sign | None]:
+        now, settings = machine.now, self._settings
+        hysteresis = settings.hysteresis_percent / 100
+        high, much = settings.power_high_watts, settings.energy_day_kwh
+        signs: dict[str, Sign | None] = {
+            POWER_CUT: self._supply.sign(),
+            "no-reading": self._no_reading(machine),
+            "disk-full": conditions.disk_full(
+                machine.spaces, now, settings.disk_free_megabytes * 1e6
+            ),
+            CLOCK: Sign(on=False, since=now, text="The clock is right again."),
+            "restarts": conditions.restarts(self.peers.starts, now, settings.restarts_per_hour),
+            "sync-old": self._sync_old(now),
+            "remote-lost": self._remote_lost(now),
+        }
+        if high is not None and self._newest:
+            signs["power-high"] = conditions.power_high(self._newest, high, hysteresis)
+        if much is not None and machine.used_kwh is not None:
+            signs["energy-day"] = conditions.energy_day(
+                machine.used_kwh, now, machine.day_start, much, hysteresis
+            )
+        return {name: signs[name] for name in self.names if name in signs}
+
+    def _no_reading(self, machine: Machine) -> Sign:
+        return conditions.no_reading(
+            self._since(self._last, machine.now),
+            machine.started,
+            machine.now,
+            limit_s=max(self._settings.no_reading_minutes * 60, self._heartbeat),
+            zone=self._zone,
+            why=self.peers.collector_trouble,
+        )
+
+    def _since(self, known: float | None, now: float) -> float:
+        """Return an instant, or since when we could have known one."""
+        begun = now if self._begun is None else self._begun
+        return begun if known is None else known
+
+    def _sync_old(self, now: float) -> Sign:
+        return conditions.sync_old(
+            waiting=self.peers.waiting,
+            heard=self._since(self.peers.syncer_heard, now),
+            pushed=self._since(self.peers.pushed, now),
+            now=now,
+            limit_s=self._settings.sync_days * conditions.DAY_S,
+        )
+
+    def _remote_lost(self, now: float) -> Sign | None:
+        lost = self.peers.lost
+        if lost is None:
+            return None
+        return Sign(on=bool(lost), since=now, text=lost or "The remote copy is whole again.")
+
+    def _step(self, name: str, sign: Sign | None, now: float, *, quiet: bool) -> bool:
+        """Let one alert go on; tell whether its topic says something new."""
+        before = self.memory.alerts.get(name, Alert())
+        alert = looked(before, sign, now)
+        told = None
+        if not quiet:
+            alert, told = tell(alert, now)
+        self.memory.alerts[name] = alert
+        if (alert.on, alert.told, alert.told_at) != (before.on, before.told, before.told_at):
+            self.changed = True
+        if told:
+            self._tell(name, alert, told)
+        return told in {Moment.START, Moment.END}
+
+    def _tell(self, name: str, alert: Alert, told: Moment) -> None:
+        memory, text, until = self.memory, alert.text, None
+        if told is Moment.START:
+            memory.shown[name] = Shown("on", alert.since, text)
+            memory.events = begun(memory.events, Event(name, alert.since, None, text))
+        elif told is Moment.REMINDER:
+            text = f"Still so: {text}"
+        else:
+            until = alert.until
+            text += lasted(self._zone, alert.since, until, alert.times)
+            memory.shown[name] = Shown("off", until, text)
+            memory.events = ended(memory.events, Event(name, alert.since, until, text))
+        state = "off" if told is Moment.END else "on"
+        memory.queue(Notice(name, told.value, state, alert.since, until, text))
+
+    def _look_back(self, machine: Machine, around: Around, *, quiet: bool) -> bool:
+        """Tell of a power cut in which the machine was off, too, once it is known to be one."""
+        off = self.memory.board_off
+        if off is None or not dark.is_settled(
+            machine.started, machine.now, filling=self.peers.backfilling
+        ):
+            return False
+        is_dark = dark.house_was_dark(around(*off), *off, self._heartbeat)
+        self.memory.board_off, self.changed = None, True
+        # One that began before the machine went off ends by itself, with the next reading.
+        known = self.memory.alerts.get(POWER_CUT, Alert()).told
+        if quiet or known or not is_dark or POWER_CUT not in self.names:
+            return False
+        self._tell_dark(*off)
+        return True
+
+    def _tell_dark(self, since: float, until: float) -> None:
+        span = lasted(self._zone, since, until)
+        text = f"The power was out, and this machine with it, for{span}"
+        self.memory.events = ended(self.memory.events, Event(POWER_CUT, since, until, text))
+        self.memory.shown[POWER_CUT] = Shown("off", until, text)
+        self.memory.queue(Notice(POWER_CUT, Moment.END.value, "off", since, until, text))
