@@ -1,4 +1,4 @@
-"""The static site: the dashboard's files and all documents and the events, published in one commit."""
+"""The static site: dashboard, documents and events, published in one commit."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from shared.topics import TIERS
 LEAST_PAUSE_S = 360.0  # ten builds an hour is what GitHub Pages takes
 _LARGEST_ASSET_BYTES = 2 * 1024 * 1024
 _SITE = "site.json"  # made for the published site: the house's own has the viewer's password
-_BESIDE = ("earlier", "events")  # the tiers
+_BESIDE = ("earlier", "events")  # what lies beside the four
 
 
 class Site:

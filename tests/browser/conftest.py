@@ -13,6 +13,7 @@ from support.web import Web
 
 from shared.topics import TIERS
 
+NO_EVENTS = '{"schema": 1, "timezone": "Europe/Berlin", "last_update": null, "events": []}'
 EMPTY = '{"data_points": [], "last_update": null}'
 
 
@@ -41,11 +42,12 @@ def sections() -> dict[str, Any]:
 def site(tmp_path: Path, sections: dict[str, Any]) -> Iterator[Web]:
     """Serve the dashboard by our lighttpd, without a broker: give it documents with `site.put`.
 
-    It begins with four files that were never written to.
+    It begins with files that were never written to.
     """
     running = Web(tmp_path, **sections)
     for tier in TIERS:
         running.put(tier, EMPTY)
+    running.put("events", NO_EVENTS)
     running.start()
     yield running
     running.stop()

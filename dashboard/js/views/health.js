@@ -3,6 +3,7 @@
 import { now } from "../clock.js";
 import { collectionSeconds } from "../data/heartbeat.js";
 import { lateSince } from "../data/stale.js";
+import { EventsFile } from "../data/events.js";
 import { COMPANION } from "../data/compare.js";
 import { TIERS } from "../data/document.js";
 import { historyOf } from "../data/history.js";
@@ -11,6 +12,8 @@ import { element, replace } from "../dom.js";
 import { formatAge, formatBytes, formatDateTime, formatNumber, formatShare } from "../format.js";
 import { t } from "../text/index.js";
 import { obstacle } from "../states.js";
+import { Zone } from "../zone.js";
+import { alertsView } from "./alerts.js";
 import { servicesView } from "./services.js";
 
 /** What a file tells of itself. @param {import("../data/source.js").DocumentSource} source @param {import("../data/document.js").Document | null} companion @param {number} time @param {import("../site.js").Site} site */
@@ -39,10 +42,17 @@ export class HealthView {
   /** @param {import("./file.js").Context} context */
   constructor(context) {
     this.context = context;
+    this.events = new EventsFile();
+    this.events.addEventListener("change", () => this.#drawAlerts());
+    this.hurry = ({ detail }) => detail.includes("alerts") && this.events.hurry();
+    context.status.addEventListener("change", this.hurry);
+    this.alerts = element("div");
+    this.#drawAlerts();
     this.services = element("div", { class: "services" });
     this.files = element("div", { class: "scroll health-files", attributes: { tabindex: 0, role: "group", "aria-label": t("health.files") } });
     this.facts = element("p", { class: "muted small" });
     this.element = element("div", { class: "stack" }, [
+      this.alerts,
       element("section", { class: "stack" }, [
         element("h2", { text: t("health.services") }),
         this.services,
@@ -53,6 +63,7 @@ export class HealthView {
   }
 
   render() {
+    this.events.refresh();
     const { site, status, sources } = this.context;
     const zone = sources.daily.state.document?.zone.name ?? site.timezone ?? "UTC";
     replace(this.services, servicesView(status.state, now(), site, zone));
@@ -64,7 +75,13 @@ export class HealthView {
     this.render();
   }
 
-  close() {}
+  close() {
+    this.context.status.removeEventListener("change", this.hurry);
+  }
+
+  #drawAlerts() {
+    replace(this.alerts, alertsView(this.events.events, new Zone(this.events.events?.zone ?? this.context.site.timezone ?? "UTC")));
+  }
 }
 
 function filesTable(rows) {

@@ -20,7 +20,6 @@ export function servicesView(state, time, site, zone) {
   return element("div", { class: "stack" }, [
     state.connection !== "on" && element("p", { class: "note warn", text: t("health.lost") }),
     state.maintenance === "on" && element("p", { class: "note warn", text: t("health.maintenance") }),
-    ...Object.entries(state.alerts).filter(([, alert]) => alert?.state === "on").map(([name, alert]) => element("p", { class: "note bad", text: `${name}: ${String(alert.text ?? "")}` })),
     element("div", { class: "grid" }, SERVICES.map((name) => serviceCard(name, state.services[name] ?? {}, time, zone))),
   ]);
 }

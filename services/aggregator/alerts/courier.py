@@ -27,10 +27,10 @@ class Courier:
         # It must not keep the service from ending: what was not delivered is sent again.
         threading.Thread(target=self._run, args=(content,), name="webhook", daemon=True).start()
 
-    def outcome(self) -> tuple[bool, MonitorError | None]:
+    def outcome(self, wait_s: float = 0.0) -> tuple[bool, MonitorError | None]:
         """Return whether it is back since the last time asked, and what kept it."""
         try:
-            error = self._outcomes.get_nowait()
+            error = self._outcomes.get(timeout=wait_s) if wait_s else self._outcomes.get_nowait()
         except Empty:
             return False, None
         self.busy = False

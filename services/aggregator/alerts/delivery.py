@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 Respond = Callable[[Request, dict[str, bool] | MonitorError], None]
 PROBLEM = "webhook"
 _MOST_TESTS = 3
+_LAST_WAIT_S = 2.0  # at the end, so that what has just arrived is not sent again
 
 
 class Delivery:
@@ -59,13 +60,18 @@ class Delivery:
             self._set_out(memory.waiting[0])
         return arrived
 
-    def close(self) -> None:
-        """Answer those who still wait."""
+    def close(self, memory: Memory, now: float, tick: float) -> bool:
+        """Wait a moment for who is on the way, answer those who wait; tell what has arrived."""
+        arrived = False
+        if self._courier.busy:
+            back, error = self._courier.outcome(_LAST_WAIT_S)
+            arrived = back and self._is_back(memory, error, now, tick)
         waiting = [*self._tests]
         if isinstance(self._carried, Request):
             waiting.append(self._carried)
         for request in waiting:
             self._respond(request, Retryable("the aggregator is stopping"))
+        return arrived
 
     def _set_out(self, what: Notice | Request) -> None:
         self._carried = what

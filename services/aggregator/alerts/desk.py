@@ -123,9 +123,10 @@ class AlertDesk:
 
     def close(self) -> None:
         """Answer those who wait, and remember what changed last."""
+        now, tick = clock.now(), float("inf")
         if self._delivery:
-            self._delivery.close()
-        self._save(clock.now(), float("inf"))
+            self._watch.changed |= self._delivery.close(self._memory, now, tick)
+        self._save(now, tick)
 
     def _make_delivery(self, settings: AlertsConfig) -> Delivery | None:
         if not settings.webhook_url:

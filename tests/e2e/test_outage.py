@@ -1,0 +1,188 @@
+"""A power cut from its start to its end: Home Assistant, every service, topic, webhook, page."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from support.asyncapi import mistakes
+from support.broker import Broker
+from support.hook import Hook
+from support.house import POWER, House
+from support.monitor import type_line
+from support.wait import wait_until
+
+from shared.times import Zone, parse_timestamp
+
+ZONE = Zone("Europe/Berlin")
+NOON = parse_timestamp("2026-11-25T12:00:30+01:00")
+MINUTE_S = 60
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as running:
+        yield running
+
+
+@pytest.fixture
+def house(tmp_path: Path, broker: Broker, hook: Hook) -> Iterator[House]:
+    """A house at noon that draws 400 W, with a reading each minute."""
+    settings = {"webhook_url": hook.url, "no_reading_minutes": 30}
+    config = {"data": {"local_collection_interval_minutes": 1}, "alerts": settings}
+    with House(tmp_path, broker, NOON, **config) as running:
+        running.home_assistant.insert(POWER, [(NOON - 7200, "400")])
+        running.start("aggregator", "collector")
+        tick(running)
+        yield running
+
+
+def now(house: House) -> float:
+    assert house.clock
+    return house.clock.now()
+
+
+def tick(house: House) -> None:
+    """Go to half a minute after the next minute, when its reading has come."""
+    assert house.clock
+    at = now(house) // MINUTE_S * MINUTE_S + MINUTE_S + 20
+    house.clock.set(at)
+    wait_until(lambda: last_reading(house) >= at - 25, PATIENCE_S, what="the reading")
+
+
+def last_reading(house: House) -> float:
+    points = house.stack.document("daily").get("data_points") or [{}]
+    stamp = points[-1].get("timestamp")
+    return parse_timestamp(stamp) if stamp else 0.0
+
+
+def told(hook: Hook) -> list[tuple[str, str]]:
+    return [(taken["name"], taken["event"]) for taken in hook.taken]
+
+
+def until_told(house: House, hook: Hook, count: int) -> Any:
+    """Let minutes pass until so much has arrived; return the last of it."""
+    for _ in range(6):
+        tick(house)
+        if len(hook.taken) >= count:
+            break
+    wait_until(lambda: len(hook.taken) >= count, PATIENCE_S, what=f"{count} messages")
+    return hook.taken[count - 1]
+
+
+def retained(house: House, name: str = "power-cut") -> Any:
+    with house.broker.client("viewer") as viewer:
+        viewer.subscribe(house.topics.alert("+"))
+        return json.loads(viewer.wait_for(house.topics.alert(name)).payload)
+
+
+def events(house: House) -> list[Any]:
+    """Return events.json as the page gets it."""
+    document = requests.get(f"{house.web.url}events.json", timeout=10).json()
+    assert mistakes("schema/events.json", document) == []
+    found: list[Any] = document["events"]
+    return found
+
+
+def test_an_outage_is_told_from_its_start_to_its_end(house: House, hook: Hook) -> None:
+    """With the aggregator killed while it lasts, and the webhook down when it ends."""
+    begin = now(house) + 5
+    house.home_assistant.unavailable(POWER, begin, begin + 7 * MINUTE_S)
+    start = until_told(house, hook, 1)
+    assert (start["name"], start["event"], start["until"]) == ("power-cut", "start", None)
+    assert abs(parse_timestamp(start["since"]) - begin) <= MINUTE_S
+    assert retained(house) == {
+        "state": "on",
+        "since": start["since"],
+        "text": "The power is out: none of the sources says anything.",
+    }
+    assert [(event["name"], event["until"]) for event in events(house)] == [("power-cut", None)]
+    config = str(house.stack.data.parent / "config.json")
+    assert "power is out" in type_line("--config", config, "status").out
+
+    house.stack.service("aggregator").stop(signal.SIGKILL)
+    hook.stop()
+    house.start("aggregator")
+    while now(house) < begin + 8 * MINUTE_S:
+        tick(house)
+    for _ in range(2):
+        tick(house)
+    wait_until(lambda: retained(house)["state"] == "off", PATIENCE_S, what="the end")
+    house.stack.service("aggregator").stop(signal.SIGKILL)  # with the end still waiting
+    hook.start()
+    house.start("aggregator")
+    wait_until(lambda: len(hook.taken) == 2, PATIENCE_S, what="the end at the webhook")
+    end = hook.taken[1]
+    assert (end["name"], end["event"], end["since"]) == ("power-cut", "end", start["since"])
+    assert abs(parse_timestamp(end["until"]) - begin - 7 * MINUTE_S) <= MINUTE_S
+    assert end["text"].startswith("The power is back. ")
+    assert retained(house)["text"] == end["text"]
+    (event,) = events(house)
+    assert (event["since"], event["until"]) == (end["since"], end["until"])
+    log = house.stack.service("aggregator").log
+    assert "hook-secret" not in log + (house.stack.state / "alerts.json").read_text()
+
+
+def test_nothing_is_told_in_maintenance_but_what_is_still_so_after_it(
+    house: House, hook: Hook
+) -> None:
+    with house.broker.client("admin") as admin:
+        admin.publish(house.topics.maintenance_request, "on")
+        wait_until(lambda: maintenance(house) == "on", what="maintenance")
+        house.home_assistant.unavailable(POWER, now(house) + 5, now(house) + 9000)
+        for _ in range(4):
+            tick(house)
+        house.stack.service("aggregator").stop(signal.SIGKILL)
+        house.start("aggregator")
+        tick(house)
+        assert hook.taken == []
+        admin.publish(house.topics.maintenance_request, "off")
+    assert until_told(house, hook, 1)["event"] == "start"
+
+
+def maintenance(house: House) -> str:
+    file = house.stack.state / "collector" / "maintenance"
+    return file.read_text().strip() if file.exists() else ""
+
+
+def test_a_cut_with_the_board_itself_is_told_at_the_next_start(house: House, hook: Hook) -> None:
+    """Two hours dark, house, Home Assistant and board; and told once."""
+    assert house.clock
+    last = last_reading(house)
+    house.stack.stop()
+    on_for_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+    house.home_assistant.outage(last + 10, last + 7200)
+    house.clock.set(last + 7200 + on_for_s)
+    house.start("aggregator")
+    wait_until(lambda: hook.taken, PATIENCE_S, what="the outage")
+    outage = hook.taken[0]
+    assert (outage["name"], outage["event"], outage["state"]) == ("power-cut", "end", "off")
+    assert parse_timestamp(outage["since"]) == last
+    assert abs(parse_timestamp(outage["until"]) - last - 7200) < 10
+    assert "for 2 h, from 2026-11-25 12:" in outage["text"]
+    house.stack.service("aggregator").stop()
+    house.start("aggregator", "collector")
+    tick(house)
+    outages = [("power-cut", "end")]
+    assert [one for one in told(hook) if one[0] == "power-cut"] == outages
+    assert [event["name"] for event in events(house)].count("power-cut") == 1
+
+
+def test_the_command_sends_a_test(house: House, hook: Hook) -> None:
+    line = ("--config", str(house.stack.data.parent / "config.json"), "alert", "test")
+    typed = type_line(*line)
+    assert (typed.status, typed.out) == (
+        0,
+        "the webhook took the test; look whether it arrived\n",
+    )
+    assert told(hook) == [("test", "test")]
+    hook.status = 401
+    typed = type_line(*line)
+    assert typed.status != 0
+    assert "127.0.0.1 refuses us (401)" in typed.err
+    assert "hook-secret" not in typed.err
