@@ -231,7 +231,7 @@ def test_what_waits_is_bounded_and_a_reminder_waits_once() -> None:
 
 
 def test_the_bodies_for_ntfy_home_assistant_and_slack() -> None:
-    templates = {
+    templates: dict[str, dict[str, Any]] = {
         "ntfy": {"topic": "house", "title": "{title}", "message": "{text}", "priority": 4},
         "slack": {"text": "*{title}*\n{text}"},
         "nested": {"a": [{"b": "{since} {until}"}, 5, None]},

@@ -43,16 +43,19 @@ def ended(events: Sequence[Event], over: Event) -> list[Event]:
 
 def union(ours: Sequence[Event], others: Iterable[Event]) -> list[Event]:
     """Return our events with those that only others know and that are over, in order of time."""
-    known = {(event.name, event.since) for event in ours}
-    more = [
-        event
-        for event in others
-        if event.until is not None and (event.name, event.since) not in known
-    ]
+    known = {_key(event) for event in ours}
+    more = [event for event in others if event.until is not None and _key(event) not in known]
     together = [*more, *ours]
     if more:
         together.sort(key=lambda event: event.since or event.until or 0.0)
     return together[-MOST_EVENTS:]
+
+
+def _key(event: Event) -> tuple[str, int | None, int | None]:
+    """Return what tells events apart: the file knows whole seconds only."""
+    instants = (event.since, event.until)
+    since, until = (None if at is None else round(at) for at in instants)
+    return event.name, since, until
 
 
 def document(events: Sequence[Event], zone: Zone, now: float | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -22,19 +23,20 @@ class Store:
         self._events = data / FILE
         self._zone = zone
         self._complain = complain
-        self._written: Sequence[Event] | None = None
+        self._written: dict[str, Any] | None = None  # but for when
 
     def load(self) -> Memory:
         """Return what was remembered, with the events that only events.json knows."""
         raw = _read(self._state)
         memory = Memory()
         try:
-            memory = decode(orjson.loads(raw)) if raw else memory
+            memory = memory if raw is None else decode(orjson.loads(raw))
         except (BadInput, orjson.JSONDecodeError):
             self._complain(f"a damaged file was set aside as {set_aside(self._state)}")
         there = self._load_events()
         memory.events = union(memory.events, there or ())
-        self._written = there
+        if there is not None:
+            self._written = document(there, self._zone, None)
         return memory
 
     def save(self, memory: Memory) -> None:
@@ -44,11 +46,12 @@ class Store:
 
     def show(self, events: Sequence[Event], now: float) -> None:
         """Write events.json if it would say something new."""
-        if events == self._written:
+        shown = document(events, self._zone, None)
+        if shown == self._written:
             return
         make_directory(self._events.parent)
         write_durably(self._events, orjson.dumps(document(events, self._zone, now)))
-        self._written = list(events)
+        self._written = shown
 
     def _load_events(self) -> list[Event] | None:
         raw = _read(self._events)
