@@ -55,7 +55,7 @@ class Watched:
 
     def look(self) -> None:
         """Look, and take what there is to tell."""
-        self.watch.look(
+        self.watch.look_back(
             self._machine(),
             lambda since, until: sorted(
                 (r for r in self.journal if r.start < until and r.time > since - HEARTBEAT_S),
@@ -63,6 +63,7 @@ class Watched:
             ),
             quiet=self.quiet,
         )
+        self.watch.look(self._machine(), quiet=self.quiet)
         self.told += self.watch.memory.waiting
         self.watch.memory.waiting = []
 

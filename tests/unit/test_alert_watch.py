@@ -103,6 +103,19 @@ def test_a_cut_in_which_the_machine_was_off_too_is_told_at_the_next_start() -> N
     assert house.until("17:35") == []
 
 
+def test_a_clock_that_went_on_from_before_the_cut_is_understood_once_it_is_set() -> None:
+    """Many boards start with the time they last knew; a time server sets it minutes later."""
+    house = Watched("14:20")
+    house.take(reading("14:20", 400))
+    house.now = at("14:11")
+    house.restart(booted="14:10")
+    house.until("14:13")
+    house.now, house.booted = at("16:43"), at("16:40")
+    (told,) = house.until("16:55")
+    assert (told.since, told.until) == (at("14:20"), at("16:40"))
+    assert house.until("17:30") == []
+
+
 def test_a_house_whose_history_is_known_had_power() -> None:
     known = [reading(f"{h}:{m}0", 300) for h in (15, 16) for m in range(6)]
     assert outage(*known[:10]).until("16:55") == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.alerts.body import body
+from services.aggregator.alerts.conditions import DAY_S
 from services.aggregator.alerts.courier import Courier
 from services.aggregator.alerts.delivery import Delivery
 from services.aggregator.alerts.memory import Memory, Shown
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 
 PROBLEM = "alerts"
 _LOOK_EVERY_S = 1.0
-_SAVE_AGAIN_S = 30.0  # after the disk refused; what is to be told is told all the same
+_AGAIN_S = 30.0  # after the disk refused; what is to be told is told all the same
 _CLOCK_PATIENCE_S = 300.0  # a board without a battery begins in 1970 each time
 _NO_WEBHOOK_HINT = "give alerts.webhook_url, see docs/alerts.md"
 
@@ -59,7 +60,8 @@ class AlertDesk:
         self._unwanted: list[str] = []
         self._begun = time.monotonic()
         self._look_at = float("-inf")
-        self._save_at = float("-inf")
+        self._save_at = self._read_at = float("-inf")
+        self._back: set[str] = set()
 
     def start(self) -> None:
         """Read what was left last time."""
@@ -108,11 +110,7 @@ class AlertDesk:
         if tick < self._look_at:
             return
         self._look_at = tick + _LOOK_EVERY_S
-        try:
-            told = self._look(now, tick)
-        except MonitorError as error:
-            self._trouble(error, now)
-            told = set()
+        told = self._look(now, tick)
         if self._delivery and now >= clock.earliest_believable():
             self._watch.changed |= self._delivery.step(self._watch.memory, now, tick)
         self._save(now, tick)
@@ -148,6 +146,8 @@ class AlertDesk:
             raise Refused(f"an alert can only be tested, not {str(wanted)[:40]!r}", hint="test")
         if not self._delivery:
             raise Refused("no webhook is configured", hint=_NO_WEBHOOK_HINT)
+        if clock.now() < clock.earliest_believable():
+            raise Refused("the clock is not right yet", hint="date -u")
         self._delivery.test(request)
         self._look_at = float("-inf")
 
@@ -166,10 +166,26 @@ class AlertDesk:
             text = f"The clock shows {self._zone.day_of(now)}, which can't be right."
             return self._watch.look_at_clock(now, text, quiet=self._quiet)
         machine = self._machine(now)
+        if tick >= self._read_at and not self._read(machine):
+            self._read_at = tick + _AGAIN_S
         if not self._watch.awake:
-            last = self._aggregator.history.journal.last_time(now)
-            self._watch.wake(last, machine)
-        return self._watch.look(machine, self._aggregator.history.around, quiet=self._quiet)
+            return set()
+        back, self._back = self._back, set()
+        return back | self._watch.look(machine, quiet=self._quiet)
+
+    def _read(self, machine: Machine) -> bool:
+        """Do what needs the journal; False when the disk does not give it."""
+        history = self._aggregator.history
+        try:
+            if not self._watch.awake:
+                # The clock may have gone on from before, while the machine was off.
+                last = history.journal.last_time(machine.now + DAY_S)
+                self._watch.wake(last, machine)
+            self._back = self._watch.look_back(machine, history.around, quiet=self._quiet)
+        except MonitorError as error:
+            self._trouble(error, machine.now)
+            return False
+        return True
 
     def _machine(self, now: float) -> Machine:
         day = self._zone.day_of(now)
@@ -192,10 +208,11 @@ class AlertDesk:
                 self._watch.changed = False
             self._store.show(memory.events, now)
         except MonitorError as error:
-            self._save_at = tick + _SAVE_AGAIN_S
+            self._save_at = tick + _AGAIN_S
             self._trouble(error, now)
         else:
-            self._shell.health.healed(PROBLEM)
+            if tick >= self._read_at:
+                self._shell.health.healed(PROBLEM)
 
     def _trouble(self, error: MonitorError, now: float) -> None:
         if self._shell.health.problem(PROBLEM, error, now):

@@ -49,6 +49,8 @@ class Watch:
         self._supply = Supply()
         self._newest: Reading | None = None
         self._last: float | None = None
+        self._before: float | None = None  # the last reading before this start
+        self._started = float("-inf")
         self._begun: float | None = None  # when the clock was first believable
         self.peers = Peers()
         self.memory = Memory()
@@ -80,12 +82,13 @@ class Watch:
 
     def wake(self, last: float | None, machine: Machine) -> None:
         """Hear, once the clock is right, of the last reading before this start."""
-        self._begun, self._last = machine.now, last
-        off = dark.machine_was_off(last, machine.started, self._heartbeat)
-        known = self.memory.board_on
-        if off and (known is None or machine.started - known > self._heartbeat):
-            self.memory.board_off, self.memory.board_on = off, machine.started
+        self._begun, self._last, self._before = machine.now, last, last
+        self._note_start(machine)
         self.peers.started("aggregator", machine.now)
+        if not self._synced:
+            self.peers.pushed = None
+        elif self.peers.pushed is None:  # from now on we would know
+            self.peers.pushed = machine.now
         self.changed = True
 
     def snapshot(self) -> Memory:
@@ -113,10 +116,12 @@ class Watch:
         if service != "aggregator" and self.awake:
             self.changed |= self.peers.hear(service, health, now, uptime)
 
-    def look(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
+    def look(self, machine: Machine, *, quiet: bool) -> set[str]:
         """Look at everything; return the alerts whose topic says something new."""
-        dark_too = {POWER_CUT} if self._look_back(machine, around, quiet=quiet) else set()
-        return dark_too | {
+        if machine.started - self._started > self._heartbeat:
+            # The clock went on from where it stood before the machine went off, and was set now.
+            self._note_start(machine)
+        return {
             name
             for name, sign in self._signs(machine).items()
             if self._step(name, sign, machine.now, quiet=quiet)
@@ -211,21 +216,33 @@ class Watch:
         state = "off" if told is Moment.END else "on"
         memory.queue(Notice(name, told.value, state, alert.since, until, text))
 
-    def _look_back(self, machine: Machine, around: Around, *, quiet: bool) -> bool:
-        """Tell of a power cut in which the machine was off, too, once it is known to be one."""
+    def _note_start(self, machine: Machine) -> None:
+        """Find out whether the machine was off before it was started; once for each time."""
+        self._started = machine.started
+        off = dark.machine_was_off(self._before, machine.started, self._heartbeat)
+        known = self.memory.board_on
+        if off and (known is None or machine.started - known > self._heartbeat):
+            self.memory.board_off, self.memory.board_on = off, machine.started
+            self.changed = True
+
+    def look_back(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
+        """Tell of a power cut in which the machine was off, too, once it is known to be one.
+
+        `around` gives the readings that may speak of a span, by start. Raises what it raises.
+        """
         off = self.memory.board_off
         if off is None or not dark.is_settled(
             machine.started, machine.now, filling=self.peers.backfilling
         ):
-            return False
+            return set()
         is_dark = dark.house_was_dark(around(*off), *off, self._heartbeat)
         self.memory.board_off, self.changed = None, True
         # One that began before the machine went off ends by itself, with the next reading.
         known = self.memory.alerts.get(POWER_CUT, Alert()).told
         if quiet or known or not is_dark or POWER_CUT not in self.names:
-            return False
+            return set()
         self._tell_dark(*off)
-        return True
+        return {POWER_CUT}
 
     def _tell_dark(self, since: float, until: float) -> None:
         span = lasted(self._zone, since, until)
