@@ -164,6 +164,14 @@ def test_a_certificate_nobody_trusts_gets_nothing(tmp_path: Path) -> None:
         assert hook.came == []
 
 
+def test_neither_the_message_nor_the_token_goes_where_a_redirect_leads(hook: Hook) -> None:
+    with Hook() as elsewhere:
+        hook.status, hook.headers = 307, {"Location": elsewhere.url}
+        with pytest.raises(Permanent):
+            Webhook(hook.url, TOKEN).post(b"{}")
+        assert elsewhere.came == []
+
+
 def test_it_waits_as_long_as_it_is_asked_to(hook: Hook) -> None:
     hook.status, hook.headers = 429, {"Retry-After": "7200"}
     with pytest.raises(Retryable) as asked:

@@ -127,6 +127,16 @@ def test_a_house_of_which_little_is_known_had_none() -> None:
     assert names(outage(*gap).until("16:55")) == [("power-cut", "end")]
 
 
+def test_a_last_value_that_stands_is_no_knowledge() -> None:
+    """Of 40 minutes 25 are those of a value that Home Assistant let stand."""
+    house = Watched("14:20")
+    house.take(reading("14:20", 400))
+    house.now = at("15:01")
+    house.restart(booted="15:00")
+    house.take(reading("14:45", 400, seconds=1500))
+    assert names(house.until("15:20")) == [("power-cut", "end")]
+
+
 def test_a_restart_of_the_services_alone_is_no_power_cut() -> None:
     house = Watched("14:20")
     house.take(reading("14:20", 400))
