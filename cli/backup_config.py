@@ -12,8 +12,6 @@ from shared.config_keys import decode
 from shared.errors import BadInput
 from shared.options import OPTIONS
 
-_STAND_IN = "given-again-later"
-
 
 def saved_config(archive: Path) -> bytes:
     """Return what config.json held; raises BadInput when the archive has none."""
@@ -33,6 +31,7 @@ def place_for(config: Path | None, environ: Mapping[str, str]) -> Path:
 
 def without_its_secrets(content: bytes, place: Path) -> Config:
     """Read such a configuration, to learn where its files are; raises ConfigError."""
-    stand_ins = {option.environment: _STAND_IN for option in OPTIONS if option.secret}
+    # Given again later; until then an example of each will do.
+    stand_ins = {option.environment: str(option.example) for option in OPTIONS if option.secret}
     base = place.absolute().parent
     return parse(decode(content, place), {**os.environ, **stand_ins}, base=base)

@@ -12,8 +12,9 @@ import requests
 from support.asyncapi import mistakes
 from support.broker import Broker
 from support.hook import Hook
-from support.house import POWER, House
+from support.house import House
 from support.monitor import type_line
+from support.one_sensor import POWER
 from support.wait import wait_until
 
 from shared.times import Zone, parse_timestamp

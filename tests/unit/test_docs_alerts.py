@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.asyncapi import DOCS, mistakes, payload
+from support.configuration import SMALLEST
 
 from services.aggregator.alerts.body import body
 from services.aggregator.alerts.events import MOST_EVENTS
@@ -17,7 +18,6 @@ from shared.times import Zone, parse_timestamp
 
 PAGE = (DOCS / "alerts.md").read_text()
 BERLIN = Zone("Europe/Berlin")
-NEEDED = {"home_assistant": {"url": "http://h", "token": "t", "entities": {"power": "sensor.p"}}}
 START = Notice(
     "power-cut",
     "start",
@@ -58,7 +58,7 @@ def test_the_examples_are_what_is_sent() -> None:
 
 @pytest.mark.parametrize("service", ["ntfy", "home-assistant", "slack"])
 def test_each_configuration_is_accepted_and_gives_what_the_service_takes(service: str) -> None:
-    config = parse({**NEEDED, **block(f"<!-- {service} -->")}, {})
+    config = parse({**SMALLEST, **block(f"<!-- {service} -->")}, {})
     sent = json.loads(body(START, config.alerts.webhook_body, BERLIN))
     texts = {"ntfy": "message", "home-assistant": "text", "slack": "text"}
     assert START.text in sent[texts[service]]
