@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.importing.cover import Cover
 from cli.importing.delivery import Delivery
-from cli.importing.readings import Finer, readings_of
+from cli.importing.means import Finer
+from cli.importing.readings import readings_of
 from cli.importing.report import Outcome
 from cli.importing.source import Source
 from cli.importing.survey import Rules, Survey, survey
@@ -53,7 +53,7 @@ def move_in(
 ) -> Outcome:
     """Import files; raises Refused, with nothing done, when one of them can't be used at all."""
     with Progress() as progress, ExitStack() as stack:
-        finer = Finer(Cover(), Cover())
+        finer = Finer()
         surveys = _look(files, options, rules, finer, progress)
         if not (way.offline or way.dry_run):
             _require_state(config)
@@ -104,7 +104,7 @@ def _look(
     for path in files:
         told = _counted(progress, f"{path.name}: looking, {{:,.1f}} MB", _MEGABYTE)
         try:
-            surveys.append(survey(Source(path, options, told), rules, finer.samples, finer.hours))
+            surveys.append(survey(Source(path, options, told), rules, finer))
         except BadInput as error:
             mistakes.append(f"{path}: {error}")
             hints.append(error.hint or _hint(path))

@@ -1,11 +1,11 @@
 """From the points of a surveyed file to readings: samples hold, means become intervals."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 
-from cli.importing.cover import Cover, Span
+from cli.importing.cover import Span
+from cli.importing.means import Finer, mean_end
 from cli.importing.points import OLD_METER, Broken, Point
-from cli.importing.survey import Rules, Survey, mean_end, placed_points
+from cli.importing.survey import Rules, Survey, placed_points
 from shared.reading import (
     HEARTBEAT_INTERVALS,
     MAX_HEARTBEAT_S,
@@ -19,23 +19,7 @@ from shared.reading import (
 # A mean ends this much before the time at which it is over, so that it never has the timestamp of
 # a reading somebody took at that time: a timestamp identifies a reading.
 _BEFORE_S = 1e-3
-_SHORT_MEAN_S = 12 * 3600.0
 _USUAL_SPACING_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Finer:
-    """The time that samples, and that means of some hours, speak of in all files together."""
-
-    samples: Cover
-    hours: Cover
-
-    def left_of(self, start: float, end: float) -> list[Span]:
-        """Return what is left for a mean over [start, end)."""
-        left = self.samples.left_of(start, end)
-        if end - start <= _SHORT_MEAN_S:
-            return left
-        return [rest for begin, until in left for rest in self.hours.left_of(begin, until)]
 
 
 def readings_of(found: Survey, rules: Rules, finer: Finer) -> Iterator[Reading]:
@@ -48,8 +32,9 @@ def readings_of(found: Survey, rules: Rules, finer: Finer) -> Iterator[Reading]:
         elif rules.is_outage(point):
             yield Reading(placed.time, {POWER: None}, heartbeat=heartbeat)
         elif found.means and placed.alone:
-            end = mean_end(found, placed, rules.zone)
-            yield from _means(point, finer.left_of(placed.time, end))
+            end = mean_end(found.mean_spacing_s, placed.time, placed.following, rules.zone)
+            spans = finer.left_of(placed.time, end, rules.zone)
+            yield from _means(point, (span for span in spans if span[0] < rules.now))
         elif (metrics := _metrics(point, meter=found.meter.meter))[0]:
             values, units = metrics
             yield Reading(placed.time, values, units, heartbeat=heartbeat)
@@ -59,7 +44,7 @@ def _ignore(_broken: Broken) -> None:
     """Do nothing: the survey has told of it."""
 
 
-def _means(point: Point, spans: list[Span]) -> Iterator[Reading]:
+def _means(point: Point, spans: Iterable[Span]) -> Iterator[Reading]:
     """Yield the mean for each stretch of time that is left to it."""
     values, units = _metrics(point, meter=False)
     known = {name: value for name, value in values.items() if value is not None}

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from cli.importing.means import usual_length
 from cli.importing.survey import Survey
 from cli.importing.there import Known
 from shared.times import Zone
 
 _DAYS_SHOWN = 400  # a year, day by day; more are told in sum
 _MINUTE_S = 60.0
+_DAY_S = 86400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _file_told(found: Survey, zone: Zone, local_zone: str) -> Iterator[str]:
         spacing = f" every {_spoken(found.spacing_s)}" if found.spacing_s else ""
         yield f"  {found.points - found.alone} samples{spacing}: {', '.join(sorted(found.metrics))}"
     if found.alone:
-        yield f"  {found.alone} means of {_spoken(found.mean_spacing_s or 86400.0)}"
+        yield f"  {found.alone} means of {_spoken(usual_length(found.mean_spacing_s))}"
     if found.outages:
         yield (
             f"  {found.outages} points with power and voltage 0 are outages, not measurements "
@@ -133,6 +135,8 @@ def _known(known: Known) -> str:
 
 
 def _spoken(seconds: float) -> str:
+    if seconds >= 2 * _DAY_S:
+        return f"{seconds / _DAY_S:.3g} days"
     if seconds >= 2 * _MINUTE_S:
         return f"{seconds / _MINUTE_S:g} min"
     return f"{seconds:g} s"

@@ -10,7 +10,7 @@ ALONE_S = 45 * 60.0  # nobody samples so seldom; an hour's or a day's mean does 
 
 
 class Placed(NamedTuple):
-    """A point, its instant, whether it stands alone, and when the one after it is."""
+    """A point, its instant, whether it stands alone, and when the later one beside it is."""
 
     point: Point
     time: float
@@ -43,17 +43,19 @@ class Spacings:
 def place(points: Iterable[tuple[Point, float]]) -> Iterator[Placed]:
     """Look at each point's neighbours in the file; of points with one time the last is taken."""
     waiting: tuple[Point, float] | None = None
-    behind: float | None = None  # distance to the point before the waiting one
+    before: float | None = None
     for point, time in points:
-        if waiting is None or time == waiting[1]:
-            waiting = point, time
-            continue
-        ahead = abs(time - waiting[1])
-        yield Placed(*waiting, _alone(behind, ahead), time)
-        waiting, behind = (point, time), ahead
+        if waiting and time != waiting[1]:
+            yield _placed(*waiting, before, time)
+            before = waiting[1]
+        waiting = point, time
     if waiting:
-        yield Placed(*waiting, _alone(behind, None), None)
+        yield _placed(*waiting, before, None)
 
 
-def _alone(behind: float | None, ahead: float | None) -> bool:
-    return all(gap is None or gap >= ALONE_S for gap in (behind, ahead))
+def _placed(point: Point, time: float, *neighbours: float | None) -> Placed:
+    """Place a point between its neighbours, of which either may be the later one."""
+    beside = [neighbour for neighbour in neighbours if neighbour is not None]
+    alone = all(abs(neighbour - time) >= ALONE_S for neighbour in beside)
+    later = [neighbour for neighbour in beside if neighbour > time]
+    return Placed(point, time, alone, min(later, default=None))

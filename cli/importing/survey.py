@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cli.importing.cover import Cover
+from cli.importing.means import Finer, mean_end
 from cli.importing.meter_judge import NO_METER, MeterJudge, Verdict
 from cli.importing.points import OLD_METER, VOLTAGE, Broken, Point
 from cli.importing.source import Source
@@ -16,9 +16,6 @@ from shared.times import Zone
 
 EARLIEST = 946684800.0  # 2000: a board's clock that was never set shows 1970
 _MEANS_IN = ("weekly", "monthly", "yearly")  # a file's name: there the old system kept means
-_DAY_S = 86400.0
-_ABOUT_A_DAY_S = 20 * 3600.0
-_SHORT_S = 12 * 3600.0
 _EXAMPLES = 3
 
 
@@ -65,13 +62,13 @@ class Rules:
         return both and point.own is None and not self.keep_zeros
 
 
-def survey(source: Source, rules: Rules, fine: Cover, hours: Cover) -> Survey:
-    """Look through a file; `fine` and `hours` take the time its samples and short means speak of.
+def survey(source: Source, rules: Rules, finer: Finer) -> Survey:
+    """Look through a file; `finer` takes the time its samples and means speak of.
 
     Raises BadInput when there is nothing to be made of it.
     """
     found = Survey(source, means=rules.expects_means(source))
-    look = _Look(found, rules, fine, hours)
+    look = _Look(found, rules, finer)
     for placed in placed_points(found, rules, look.broken):
         look.note(placed)
     look.finish()
@@ -97,14 +94,17 @@ def placed_points(
     return place(instants())
 
 
+_Mean = tuple[float, float | None]  # its time, and when the one after it is
+
+
 class _Look:
     """The state of one survey."""
 
-    def __init__(self, found: Survey, rules: Rules, fine: Cover, hours: Cover) -> None:
+    def __init__(self, found: Survey, rules: Rules, finer: Finer) -> None:
         self._found = found
         self._rules = rules
-        self._fine = fine
-        self._hours = hours
+        self._finer = finer
+        self._means: list[_Mean] = []
         self._judge = MeterJudge()
         self._spacings = Spacings()
         self._mean_spacings = Spacings()
@@ -136,12 +136,10 @@ class _Look:
     def _note_mean(self, placed: Placed, step: float) -> None:
         self._found.alone += 1
         self._mean_spacings.note(step)
-        following = placed.following or placed.time + step
-        if 0 < following - placed.time <= _SHORT_S:
-            self._hours.note(placed.time, following)
+        self._means.append((placed.time, placed.following))
 
     def _note_sample(self, point: Point, time: float) -> None:
-        self._fine.note(time, time)
+        self._finer.samples.note(time, time)
         values = point.values
         if OLD_METER in values and not self._rules.is_outage(point):
             day = self._rules.zone.day_of(time)
@@ -153,6 +151,9 @@ class _Look:
         found.mean_spacing_s = self._mean_spacings.median()
         found.backwards = self._forward < 0
         found.meter = self._judge.verdict()
+        for time, following in self._means:
+            end = mean_end(found.mean_spacing_s, time, following, self._rules.zone)
+            self._finer.note_mean(time, end)
 
 
 def _timed(point: Point, stamps: Stamps, rules: Rules) -> tuple[Point, float] | Broken:
@@ -172,16 +173,3 @@ def _nothing(found: Survey) -> BadInput:
         f"none of its {found.broken} points can be used; "
         f"{found.source.place} {first.where}: {first.why}"
     )
-
-
-def mean_end(found: Survey, placed: Placed, zone: Zone) -> float:
-    """Return where the stretch ends whose mean a point is; it begins at its time."""
-    spacing = found.mean_spacing_s or _DAY_S
-    time = placed.time
-    if spacing < _ABOUT_A_DAY_S:
-        end = time + spacing
-    else:
-        day = zone.day_of(time)
-        end = zone.day_end(day) if time == zone.day_start(day) else time + _DAY_S
-    following = placed.following
-    return min(end, following) if following is not None and following > time else end

@@ -8,6 +8,7 @@ import pytest
 from support.moving import ZONE, days, move, old_file
 
 from cli.importing.meter_judge import MeterJudge, Verdict
+from cli.importing.report import told
 
 STEP_S = 600.0
 START = ZONE.day_start(ZONE.day_of(1746057600.0))
@@ -113,3 +114,48 @@ def test_a_day_mean_is_as_long_as_its_local_day(tmp_path: Path) -> None:
     made = days(move(tmp_path, old_file(tmp_path / "yearly.json", points)))
     assert [kwh for kwh, _ in made.values()] == pytest.approx([24, 23, 24])
     assert all(later > earlier for earlier, later in pairwise(made))
+
+
+def test_a_mean_of_a_week_books_its_seven_days(tmp_path: Path) -> None:
+    times = stamps("2025-03-03T00:00:00", 4, 7 * 1440)
+    points = [{"timestamp": time, "value": 500, "unit": "W"} for time in times]
+    outcome = move(tmp_path, old_file(tmp_path / "yearly.json", points))
+    made = days(outcome)
+    assert len(made) == 28
+    assert made["2025-03-30"] == pytest.approx((11.5, 1), abs=1e-5)  # the clock goes forward
+    assert sum(kwh or 0 for kwh, _ in made.values()) == pytest.approx(27 * 12 + 11.5, abs=1e-4)
+    assert "  4 means of 7 days" in list(told(outcome, ZONE))
+
+
+def test_a_month_is_as_long_as_it_is(tmp_path: Path) -> None:
+    firsts = [f"2025-{month:02}-01T00:00:00" for month in (1, 2, 3, 4, 5)]
+    points = [{"timestamp": time, "power": 100} for time in firsts]
+    made = days(move(tmp_path, old_file(tmp_path / "yearly.json", points)))
+    assert len(made) == 31 + 28 + 31 + 30 + 30  # the last is as long as they usually are
+
+
+def test_points_more_than_a_month_apart_are_days_with_gaps_between(tmp_path: Path) -> None:
+    times = stamps("2025-01-01T00:00:00", 3, 40 * 1440)
+    points = [{"timestamp": time, "power": 100} for time in times]
+    made = days(move(tmp_path, old_file(tmp_path / "yearly.json", points)))
+    assert list(made) == ["2025-01-01", "2025-02-10", "2025-03-22"]
+
+
+def test_a_week_that_lacks_stays_unknown(tmp_path: Path) -> None:
+    times = stamps("2025-05-05T00:00:00", 5, 7 * 1440)
+    points = [{"timestamp": time, "power": 100} for time in times]
+    made = days(move(tmp_path, old_file(tmp_path / "yearly.json", points[:2] + points[3:])))
+    assert len(made) == 28
+    assert "2025-05-19" not in made
+
+
+def test_days_count_rather_than_the_week_they_are_in(tmp_path: Path) -> None:
+    weeks = stamps("2025-05-05T00:00:00", 3, 7 * 1440)
+    single = stamps("2025-05-07T00:00:00", 2, 1440)
+    files = [
+        old_file(tmp_path / "yearly.json", [{"timestamp": time, "power": 100} for time in weeks]),
+        old_file(tmp_path / "monthly.json", [{"timestamp": time, "power": 900} for time in single]),
+    ]
+    made = days(move(tmp_path, *files))
+    energies = [made[f"2025-05-{day:02}"][0] for day in (6, 7, 8, 9)]
+    assert energies == pytest.approx([2.4, 21.6, 21.6, 2.4], abs=1e-4)

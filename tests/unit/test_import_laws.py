@@ -1,6 +1,7 @@
 """Laws of moving in, whatever the files: order and repetition change nothing, energy is kept."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -53,6 +54,46 @@ def test_the_energy_of_the_days_is_the_integral_of_the_points(points: list[dict[
         move(directory, old_file(directory / "data.json", points))
         total = sum(book(directory).values())
     assert abs(total - integral_kwh(points)) < 1e-5 * (1 + total)
+
+
+@QUICK
+@given(
+    st.lists(st.integers(-3000, 5000), min_size=2, max_size=8),
+    st.integers(1, 31),
+    st.sampled_from([0, 1, 8.5]),
+    st.sets(st.sampled_from(["backwards", "with days"])),
+)
+def test_means_of_any_number_of_days_keep_all_their_energy(
+    watts: list[int], spacing: int, hour: float, manner: set[str]
+) -> None:
+    """From one mean to the next, over both changes of the clock; days go before longer means."""
+    first = ZONE.day_of(START)
+    starts = [first + timedelta(spacing * index) for index in range(len(watts) + 1)]
+    times = [ZONE.day_start(day) for day in starts]
+    if hour:  # not the local days, as means of UTC days are not
+        times = [times[0] + 3600 * hour + 86400 * spacing * i for i in range(len(starts))]
+    points = [
+        {"timestamp": ZONE.iso(time), "value": value, "unit": "W"}
+        for time, value in zip(times, watts, strict=False)
+    ]
+    fine = {"timestamp": ZONE.iso(times[0]), "power": 700}
+    expected = sum(
+        max(value, 0) * (later - time) / 3.6e6
+        for value, (time, later) in zip(watts, pairwise(times), strict=True)
+    )
+    with scratch() as directory:
+        in_order = points[::-1] if "backwards" in manner else points
+        files = [old_file(directory / "yearly.json", in_order)]
+        if "with days" in manner and spacing > 1 and not hour:
+            files.append(old_file(directory / "monthly.json", [fine]))
+            day_h = (ZONE.day_end(first) - times[0]) / 3600
+            expected += (700 - max(watts[0], 0)) * day_h / 1000
+        move(directory, *files)
+        made = book(directory)
+    assert abs(sum(made.values()) - expected) < 1e-3 * (1 + expected)
+    if min(watts) > 0:
+        days_meant = {first + timedelta(number) for number in range(spacing * len(watts))}
+        assert days_meant <= made.keys()
 
 
 @QUICK
