@@ -17,6 +17,7 @@ from shared.option_checks import metric
 from shared.option_checks import zone as known_zone
 from shared.times import Zone
 
+_INCOMPLETE = 1  # exit status: files were left out
 _KINDS = {"samples": False, "means": True, "auto": None}
 
 
@@ -26,7 +27,8 @@ def configure(parser: ArgumentParser) -> None:
         "Bring readings in from files of the old system (data, daily, weekly, monthly, yearly in "
         "any form) or from tables (CSV). Give all files at once: samples go before means of the "
         "same time. Nothing here is replaced by something that knows less, and what is here "
-        "already is left out, so it can be done again."
+        "already is left out, so it can be done again. A damaged file is told, with exit status 1, "
+        "and keeps no other out."
     )
     parser.add_argument(
         "paths",
@@ -109,7 +111,7 @@ def execute(arguments: Namespace) -> int:
     outcome = move_in(config, find_files(arguments.paths), _table(arguments), rules, way)
     zone = Zone(config.timezone)
     answer(report(outcome, zone), told(outcome, zone), as_json=arguments.json)
-    return 0
+    return _INCOMPLETE if outcome.left_out else 0
 
 
 def _zone(name: str) -> str:

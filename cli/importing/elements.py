@@ -23,11 +23,15 @@ _SHOWN = 80
 _MARK = b"\xef\xbb\xbf"  # some editors put it before UTF-8
 
 
+class Unusable(BadInput):
+    """A file that nobody can make points of: there is nothing to mend, so others don't wait."""
+
+
 class Elements:
     """Yields (offset, text) of each object; `cut_at` is where an unfinished file ends.
 
-    A damaged stretch is yielded as its beginning, which no parser takes. Raises BadInput when the
-    file has no points at all.
+    A damaged stretch is yielded as its beginning, which no parser takes. Raises Unusable when it is
+    no file of points; one that is empty, or cut before its first point ends, has none.
     """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -59,8 +63,10 @@ class Elements:
         first = self._skip()
         if first == b"{":
             return self._open_object()
+        if not first:
+            return False
         if first != b"[":
-            raise BadInput("it is no JSON with points in it" if first else "it is empty")
+            raise Unusable("it is no JSON with points in it")
         self._at += 1
         return True
 
@@ -73,8 +79,11 @@ class Elements:
                 return True
             if whole and b'"timestamp"' in whole[0]:
                 return False
-            if whole or len(self._buffer) > _LARGEST_POINT or not self._more():
-                raise BadInput("it has no list of data_points")
+            if whole or len(self._buffer) > _LARGEST_POINT:
+                raise Unusable("it has no list of data_points")
+            if not self._more():  # cut in its first words
+                self._at = len(self._buffer)
+                return True
 
     def _skip(self) -> bytes:
         """Go over what separates points; return the next byte, b"" at the end of the file."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.importing.delivery import Delivery
+from cli.importing.elements import Unusable
 from cli.importing.means import Finer
 from cli.importing.readings import readings_of
 from cli.importing.report import Outcome
@@ -51,10 +52,14 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
 def move_in(
     config: Config, files: Sequence[Path], options: TableOptions, rules: Rules, way: Way
 ) -> Outcome:
-    """Import files; raises Refused, with nothing done, when one of them can't be used at all."""
+    """Import files.
+
+    Raises Refused, with nothing done, when there is nothing to import, or a mistake that can be
+    mended: means that came in without a finer file would keep it out afterwards.
+    """
     with Progress() as progress, ExitStack() as stack:
         finer = Finer()
-        surveys = _look(files, options, rules, finer, progress)
+        surveys, left_out = _look(files, options, rules, finer, progress)
         if not (way.offline or way.dry_run):
             _require_state(config)
         if way.dry_run:
@@ -73,6 +78,7 @@ def move_in(
             delivery.flush()
         return Outcome(
             surveys=surveys,
+            left_out=left_out,
             days=difference(before, there.book()),
             new_readings=delivery.new,
             already=delivery.already,
@@ -99,25 +105,34 @@ def _look(
     rules: Rules,
     finer: Finer,
     progress: Progress,
-) -> list[Survey]:
-    surveys, mistakes, hints = [], [], []
+) -> tuple[list[Survey], dict[Path, str]]:
+    """Return what is in the files, and those that nobody can use, with the reason."""
+    surveys: list[Survey] = []
+    left_out: dict[Path, str] = {}
+    mistakes, hints = [], []
     for path in files:
         told = _counted(progress, f"{path.name}: looking, {{:,.1f}} MB", _MEGABYTE)
         try:
             surveys.append(survey(Source(path, options, told), rules, finer))
+        except Unusable as error:
+            left_out[path] = str(error)
         except BadInput as error:
             mistakes.append(f"{path}: {error}")
-            hints.append(error.hint or _hint(path))
+            hints.append(error.hint)
+    if not mistakes and not any(found.points for found in surveys):
+        mistakes = [f"{found.source.path}: {found.nothing}" for found in surveys]
+        mistakes += [f"{path}: {why}" for path, why in left_out.items()]
+        hints = [_hint(files[0])]
     if mistakes:
         text = "\n".join([*mistakes, "nothing was imported"])
-        raise Refused(text, hint=hints[0])
-    return surveys
+        raise Refused(text, hint=hints[0] or _hint(files[0]))
+    return surveys, left_out
 
 
 def _hint(path: Path) -> str:
     if path.name.startswith("config"):
         return f"power-monitor config convert {path}, if it is the old system's configuration"
-    return "name only the files that can be used"
+    return "power-monitor import OTHER-FILES; docs/migration.md says what can be read"
 
 
 def _counted(progress: Progress, text: str, unit: float) -> Callable[[int], None]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from cli.importing.means import usual_length
@@ -20,6 +21,7 @@ class Outcome:
     """What is different now: days of the book, readings handed over by day, and what was there."""
 
     surveys: list[Survey]
+    left_out: Mapping[Path, str]  # files that can't be used, and why
     days: Mapping[date, tuple[Known | None, Known]]
     new_readings: Mapping[date, int]
     already: int
@@ -34,6 +36,7 @@ def report(outcome: Outcome, zone: Zone) -> dict[str, Any]:
     return {
         "dry_run": outcome.dry_run,
         "files": [_file(found, zone) for found in outcome.surveys],
+        "left_out": [{"path": str(path), "why": why} for path, why in outcome.left_out.items()],
         "readings": {
             "new": sum(outcome.new_readings.values()),
             "already_here": outcome.already,
@@ -50,6 +53,8 @@ def told(outcome: Outcome, zone: Zone) -> Iterator[str]:
     """Say it in a person's words."""
     for found in outcome.surveys:
         yield from _file_told(found, zone, outcome.local_zone)
+    for path, why in outcome.left_out.items():
+        yield f"{path}: left out: {why}"
     days = list(outcome.days.items())
     for day, (was, known) in days[:_DAYS_SHOWN]:
         yield f"{day}: {_known(known)}" + (f" (was {_known(was)})" if was else "")
@@ -98,6 +103,9 @@ def _file(found: Survey, zone: Zone) -> dict[str, Any]:
 
 
 def _file_told(found: Survey, zone: Zone, local_zone: str) -> Iterator[str]:
+    if not found.points:
+        yield f"{found.source.path}: {found.nothing}"
+        return
     first, last = zone.iso(found.first or 0.0)[:16], zone.iso(found.last or 0.0)[:16]
     local = f", local time of {local_zone}" if found.naive else ""
     yield f"{found.source.path}: {found.points} points, {first} to {last}{local}"

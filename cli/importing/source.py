@@ -3,17 +3,21 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
-from cli.importing.elements import Elements
+from cli.importing.elements import Elements, Unusable
 from cli.importing.points import Broken, Point, decode_point
 from cli.importing.table import Layout, TableOptions, delimiter_of, layout_of
 from shared.errors import BadInput
 
 _CHUNK_BYTES = 1 << 16
 _SNIFFED_BYTES = 4096
+_DAMAGED = (EOFError, zlib.error, gzip.BadGzipFile)
 
 Told = Callable[[int], None]  # hears how many bytes were read since the last time
 
@@ -34,45 +38,49 @@ class Source:
         return "line" if self.layout else "byte"
 
     def points(self) -> Iterator[Point | Broken]:
-        """Yield all there is, in the order of the file; raises BadInput when that is nothing."""
+        """Yield all there is, in the order of the file.
+
+        Raises Unusable for what is no file of points, BadInput for one that somebody can mend.
+        """
         try:
             with self._open() as file:
-                head = file.read(_SNIFFED_BYTES)
+                head = file.read1(_SNIFFED_BYTES)
                 file.seek(0)
                 if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{", b""):
                     yield from self._json(file)
                 else:
                     yield from self._table(file)
-        except (OSError, EOFError) as error:
-            raise BadInput(
-                f"{self.path}: {getattr(error, 'strerror', None) or error}",
-                hint=f"ls -l {self.path}",
-            ) from None
+        except _DAMAGED as error:
+            raise Unusable(f"it is damaged: {error}") from None
+        except OSError as error:
+            raise BadInput(error.strerror or str(error), hint=f"ls -l {self.path}") from None
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> BufferedReader:
         if self.path.suffix == ".gz":
-            return cast("BinaryIO", gzip.open(self.path, "rb"))
+            return cast("BufferedReader", gzip.open(self.path, "rb"))
         return self.path.open("rb")
 
-    def _chunks(self, file: BinaryIO) -> Iterator[bytes]:
-        while chunk := file.read(_CHUNK_BYTES):
-            self._told(len(chunk))
-            yield chunk
+    def _chunks(self, file: BufferedReader) -> Iterator[bytes]:
+        with suppress(*_DAMAGED):  # compressed and cut: all that came before it counts
+            while chunk := file.read1(_CHUNK_BYTES):
+                self._told(len(chunk))
+                yield chunk
 
-    def _json(self, file: BinaryIO) -> Iterator[Point | Broken]:
+    def _json(self, file: BufferedReader) -> Iterator[Point | Broken]:
         elements = Elements(self._chunks(file))
         for where, text in elements:
             yield decode_point(where, text)
         self.cut_at = elements.cut_at
 
-    def _table(self, file: BinaryIO) -> Iterator[Point | Broken]:
+    def _table(self, file: BufferedReader) -> Iterator[Point | Broken]:
         with io.TextIOWrapper(file, "utf-8-sig", errors="replace", newline="") as text:
             lines = self._lines(text)
             heading = next(lines, "")
             delimiter = self._options.delimiter or delimiter_of(heading)
             headings = next(csv.reader([heading], delimiter=delimiter), [])
             if len(headings) < 2:  # noqa: PLR2004 - a time and a value at least
-                raise BadInput("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
+                kind = Unusable if ".json" in self.path.suffixes else BadInput
+                raise kind("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
             self.layout = layout_of(headings, delimiter, self._options)
             yield from _rows(lines, delimiter, self.layout)
 

@@ -10,7 +10,6 @@ from cli.importing.points import OLD_METER, VOLTAGE, Broken, Point
 from cli.importing.source import Source
 from cli.importing.spacing import Placed, Spacings, place
 from cli.importing.stamps import Stamps, naive
-from shared.errors import BadInput
 from shared.reading import POWER
 from shared.times import Zone
 
@@ -39,6 +38,17 @@ class Survey:
     metrics: set[str] = field(default_factory=set)
     meter: Verdict = NO_METER
 
+    @property
+    def nothing(self) -> str:
+        """Why there is no point in it."""
+        if self.source.cut_at is not None:
+            return f"it is cut at byte {self.source.cut_at}, before there is a whole point"
+        if not self.examples:
+            return "it is empty"
+        first = self.examples[0]
+        where = f"{self.source.place} {first.where}"
+        return f"none of its {self.broken} points can be used; {where}: {first.why}"
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -65,15 +75,13 @@ class Rules:
 def survey(source: Source, rules: Rules, finer: Finer) -> Survey:
     """Look through a file; `finer` takes the time its samples and means speak of.
 
-    Raises BadInput when there is nothing to be made of it.
+    Raises Unusable, or BadInput where somebody can mend what is in the way.
     """
     found = Survey(source, means=rules.expects_means(source))
     look = _Look(found, rules, finer)
     for placed in placed_points(found, rules, look.broken):
         look.note(placed)
     look.finish()
-    if not found.points:
-        raise _nothing(found)
     return found
 
 
@@ -163,13 +171,3 @@ def _timed(point: Point, stamps: Stamps, rules: Rules) -> tuple[Point, float] | 
     if time > rules.now:
         return Broken(point.where, "its time is still to come: the clock was wrong")
     return point, time
-
-
-def _nothing(found: Survey) -> BadInput:
-    if not found.examples:
-        return BadInput("there is no point in it")
-    first = found.examples[0]
-    return BadInput(
-        f"none of its {found.broken} points can be used; "
-        f"{found.source.place} {first.where}: {first.why}"
-    )

@@ -3,6 +3,7 @@
 The files in the directory `old` are small enough to work out by hand what they say.
 """
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -89,11 +90,65 @@ def test_a_table_without_known_columns_says_what_to_type(tmp_path: Path) -> None
     assert refused.value.hint.startswith("--map power=COLUMN:W")
 
 
-def test_nothing_is_imported_when_one_file_cannot_be_used(tmp_path: Path) -> None:
-    other = tmp_path / "other.json"
-    other.write_text('{"homeassistant": {"url": "http://x"}}')
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "it is empty"),
+        (b"[]", "it is empty"),
+        (b'{"schema": 1, "data_points": []}', "it is empty"),
+        (b'{"data_points": [{"timestamp": "2025-', "before there is a whole point"),
+        (b'{"data_po', "it is cut at byte 9"),
+        (b'[{"timestamp": "1970-01-01T00:10:00", "power": 6}]', "none of its 1 points can be used"),
+    ],
+)
+def test_a_file_without_points_is_told_and_the_others_come_in(
+    content: bytes, says: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "yearly.json"
+    file.write_bytes(content)
+    outcome = move(tmp_path, OLD / "units.json", file)
+    assert any(str(file) in line and says in line for line in told(outcome, BERLIN))
+    assert (outcome.left_out, list(days(outcome))) == ({}, ["2025-07-01"])
+    with pytest.raises(Refused, match=says):
+        move(tmp_path, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("weekly.json", b"\0" * 4096),
+        ("weekly.json", b"<html>404</html>"),
+        ("weekly.json", b'{"homeassistant": {"url": "http://x"}}'),
+        ("weekly.csv.gz", b"no gzip"),
+        ("weekly.csv.gz", gzip.compress(b"time,power\n" * 9, mtime=0)[:-20]),
+    ],
+)
+def test_what_nobody_can_use_is_left_out_and_the_others_come_in(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    outcome = move(tmp_path, file, OLD / "units.json")
+    assert list(outcome.left_out) == [file]
+    assert f"{file}: left out: " in "\n".join(told(outcome, BERLIN))
+    assert report(outcome, BERLIN)["left_out"][0]["path"] == str(file)
+    assert list(days(outcome)) == ["2025-07-01"]
+
+
+def test_a_compressed_file_that_was_cut_gives_what_came_before(tmp_path: Path) -> None:
+    content = gzip.compress((OLD / "data.json").read_bytes())
+    (tmp_path / "data.json.gz").write_bytes(content[: len(content) - 30])
+    [found] = move(tmp_path, tmp_path / "data.json.gz").surveys
+    assert found.points > 5
+    assert found.source.cut_at is not None
+
+
+@pytest.mark.parametrize("other", ["nothing.json", "table.csv"])
+def test_nothing_is_imported_while_a_mistake_can_be_mended(other: str, tmp_path: Path) -> None:
+    """Means that came in alone would keep the finer file out once it can be read."""
+    (tmp_path / "table.csv").write_text("when,kilowatts\n2025-05-01T10:00,3\n")
     with pytest.raises(Refused, match="nothing was imported"):
-        move(tmp_path, OLD / "data.json", other)
+        move(tmp_path, OLD / "data.json", tmp_path / other)
     assert book(tmp_path) == {}
 
 

@@ -94,10 +94,22 @@ def test_one_object_a_line_will_do() -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b" \n", b"{}", b"<html>", b'{"data_points": null}'])
-def test_a_file_without_points_says_so(content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"{}", b"<html>", b'{"data_points": null}'])
+def test_what_is_no_file_of_points_says_so(content: bytes) -> None:
     with pytest.raises(BadInput):
         elements(content)
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"[]", b'{"data_points": []}'])
+def test_an_empty_file_has_no_points(content: bytes) -> None:
+    assert elements(content) == ([], None)
+
+
+def test_a_file_cut_before_its_first_point_ends_has_none_and_says_where() -> None:
+    whole = b'{"last_update": null, "data_points": [{"timestamp": "a"'
+    cuts = [elements(whole[:length]) for length in range(1, len(whole))]
+    assert all(not found for found, _ in cuts)
+    assert all(cut_at is not None for _, cut_at in cuts)
 
 
 # Points
