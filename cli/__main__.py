@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import fill
 
 from cli.commands.table import COMMANDS, find
-from cli.complain import complain
+from cli.complain import complain, complain_of_system
 from shared.errors import MonitorError
 from shared.version import VERSION
 
@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read our output has seen enough
         sys.stdout = None
         return _BROKEN_PIPE
+    except OSError as error:  # what nobody has foreseen is told all the same
+        return complain_of_system(error, as_json=getattr(arguments, "json", False))
 
 
 def make_parser(words: Sequence[str]) -> ArgumentParser:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import orjson
 
 from cli.backup_parts import MANIFEST, SCHEMA, is_part
+from cli.ground import forbidden
 from shared.atomic import disk_error
 from shared.errors import BadInput, MonitorError
 
@@ -35,14 +36,29 @@ class Backup:
         return sum(int(file["bytes"]) for file in self.files.values())
 
 
-def read_backup(archive: Path, target: Path | None) -> Backup:
-    """Check an archive, and unpack it below `target` when given; raises BadInput.
+@contextmanager
+def opened(archive: Path) -> Iterator[BinaryIO]:
+    """Give an archive to read; raises BadInput or Refused where that can't be."""
+    try:
+        file = archive.open("rb")
+    except FileNotFoundError:
+        raise BadInput(f"{archive}: there is no such file") from None
+    except PermissionError:
+        raise forbidden(archive) from None
+    except OSError as error:
+        raise BadInput(f"{archive}: can't be read: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def read_backup(archive: Path, file: BinaryIO, target: Path | None) -> Backup:
+    """Check the archive in `file`, and unpack it below `target` when given; raises BadInput.
 
     Nothing can be relied on in `target` before this returns.
     """
     seen: dict[str, tuple[str, int]] = {}
     manifest = b""
-    with _opened(archive, target) as tar:
+    with _unpacked(archive, file, target) as tar:
         for member in tar:
             if not member.isfile() or not is_part(member.name) or member.name in seen:
                 raise BadInput(f"{archive}: {member.name[:80]!r} does not belong into a backup")
@@ -54,14 +70,12 @@ def read_backup(archive: Path, target: Path | None) -> Backup:
 
 
 @contextmanager
-def _opened(archive: Path, target: Path | None) -> Iterator[tarfile.TarFile]:
+def _unpacked(archive: Path, file: BinaryIO, target: Path | None) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(archive, mode="r:gz") as tar:
+        with tarfile.open(archive, mode="r:gz", fileobj=file) as tar:
             yield tar
     except MonitorError:
         raise
-    except FileNotFoundError:
-        raise BadInput(f"{archive}: there is no such file") from None
     except _UNREADABLE as error:
         raise BadInput(f"{archive}: is damaged or no backup: {error}") from None
     except OSError as error:

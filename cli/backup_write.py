@@ -5,6 +5,7 @@ import io
 import os
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,9 +13,9 @@ from typing import Any, BinaryIO
 import orjson
 
 from cli.backup_parts import CONFIG, LINES, MANIFEST, SCHEMA, Part, journal, parts
+from cli.ground import forbidden
 from shared.atomic import disk_error, replacing
 from shared.config import PathsConfig
-from shared.errors import Refused
 from shared.lines import whole_lines_bytes
 from shared.version import VERSION
 
@@ -39,6 +40,7 @@ def write_backup(
         replacing(target, durable=True, mode=_MODE) as file,
         tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL) as archive,
     ):
+        _give(file)
         _add_bytes(archive, CONFIG, config, written)
         for part in (*parts(paths), *journal(paths.state_dir)):
             if part.name not in written.files:
@@ -49,15 +51,21 @@ def write_backup(
     return written
 
 
+def _give(file: BinaryIO) -> None:
+    """Let a backup made with sudo belong to the person who typed that, who will copy it away."""
+    user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
+    if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
+        with suppress(PermissionError):  # a stick's file system may know no owners
+            os.fchown(file.fileno(), int(user), int(group))
+
+
 def _add(archive: tarfile.TarFile, part: Part, written: Written) -> None:
     try:
         file = part.path.open("rb")
     except FileNotFoundError:
         return  # compressed or forgotten meanwhile; the journal is looked at again
     except PermissionError:
-        raise Refused(
-            f"{part.path}: may not be read", hint="run this as the user the monitor runs as"
-        ) from None
+        raise forbidden(part.path) from None
     with file:
         try:
             is_lines = part.name.endswith(LINES)

@@ -12,7 +12,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from cli.ground import not_ours
+from cli.ground import as_root, forbidden
 from cli.settings import running_elsewhere
 from shared.config import Config, MqttConfig
 from shared.errors import Refused, Retryable
@@ -59,7 +59,7 @@ class Connection:
             raise Refused(
                 f"the broker at {self.where} refuses the user {self._mqtt.username or 'nobody'}: "
                 f"{code}",
-                hint="run this as the user the monitor runs as; mqtt.credentials has the passwords",
+                hint=f"{as_root(self._config.paths.state_dir)}; mqtt.credentials has the passwords",
             )
         return self
 
@@ -154,7 +154,6 @@ def start_hint(config: Config) -> str:
 def reachable(config: Config) -> MqttConfig:
     """Return how the broker is reached: configured, or the one that `run` started."""
     try:
-        mqtt = located(config.mqtt, config.paths.state_dir)
+        return credentials(located(config.mqtt, config.paths.state_dir), USER)
     except PermissionError:
-        raise not_ours(config.paths.state_dir) from None
-    return credentials(mqtt, USER)
+        raise forbidden(config.paths.state_dir) from None

@@ -3,9 +3,12 @@
 import os
 import pwd
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
+from cli.run.again import program
 from shared.config import Config
 from shared.errors import Refused
 
@@ -27,25 +30,66 @@ def require_remote(config: Config) -> None:
         )
 
 
-def require_owner(directory: Path) -> None:
-    """Refuse to leave files behind that the monitor's own user could not write."""
+@contextmanager
+def as_owner(directory: Path) -> Iterator[None]:
+    """Work as the user a directory belongs to, so that whatever is made there is that user's.
+
+    Root may become anybody; for anybody else another's directory raises Refused.
+    """
     try:
-        owner = directory.stat().st_uid
-    except FileNotFoundError:
+        owner = _nearest(directory).stat()
+    except PermissionError:
+        raise forbidden(directory) from None
+    before = os.geteuid(), os.getegid(), os.getgroups()
+    if owner.st_uid == before[0] or (before[0] and not directory.exists()):
+        yield
         return
-    if owner != os.geteuid():
-        raise not_ours(directory)
-
-
-def not_ours(directory: Path) -> Refused:
-    """Return the refusal to touch another user's directory, with what to type instead."""
-    name = _user_name(directory.stat().st_uid)
-    again = " ".join(quote(word) for word in sys.argv[1:])
-    return Refused(f"{directory} belongs to {name}", hint=f"sudo -u {name} power-monitor {again}")
-
-
-def _user_name(number: int) -> str:
+    if before[0]:
+        raise forbidden(directory)
+    _become(owner.st_uid, owner.st_gid)
     try:
-        return pwd.getpwuid(number).pw_name
+        yield
+    finally:
+        os.seteuid(before[0])
+        os.setegid(before[1])
+        os.setgroups(before[2])
+
+
+def forbidden(path: Path) -> Refused:
+    """Return the refusal to touch another user's files, with what to type instead."""
+    return Refused(f"{path} {_whose(path)}", hint=as_root(path))
+
+
+def as_root(path: Path) -> str:
+    """Return what to type for this very command to be let at a file: sudo, unless root asks."""
+    if os.geteuid() == 0:
+        return f"ls -ld {quote(str(path))}"
+    return " ".join(["sudo", program(), *map(quote, sys.argv[1:])])
+
+
+def _nearest(path: Path) -> Path:
+    """Return the path, or of those it would be in the first that is there."""
+    return next((one for one in (path, *path.absolute().parents) if one.exists()), path)
+
+
+def _become(user: int, group: int) -> None:
+    try:
+        person = pwd.getpwuid(user)
     except KeyError:
-        return f"#{number}"
+        os.setgroups([group])
+    else:
+        group = person.pw_gid
+        os.initgroups(person.pw_name, group)
+    os.setegid(group)
+    os.seteuid(user)
+
+
+def _whose(path: Path) -> str:
+    try:
+        number = path.stat().st_uid
+    except OSError:
+        return "may not be looked at"
+    try:
+        return f"belongs to {pwd.getpwuid(number).pw_name}"
+    except KeyError:
+        return f"belongs to #{number}"

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from cli.ground import require_owner, running
+from cli.ground import as_owner, running
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.commands import Commands
 from services.aggregator.service import lock_file
@@ -27,8 +27,8 @@ Ask = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 class Offline:
     """Aggregator, and syncer when it is asked, under their locks; use it in a `with` statement.
 
-    All files are written when the block ends without an error. Raises Refused while a service
-    works there, or when the directory is another user's.
+    All files are written when the block ends without an error. Root works as the directory's
+    owner. Raises Refused while a service works there, or when the directory is another user's.
     """
 
     def __init__(self, config: Config) -> None:
@@ -40,9 +40,8 @@ class Offline:
 
     def __enter__(self) -> Self:
         state = self._config.paths.state_dir
-        require_owner(state)
-        make_directory(state)
-        with ExitStack() as stack:
+        with as_owner(state), ExitStack() as stack:
+            make_directory(state)
             stack.enter_context(held(lock_file(state), running("aggregator")))
             self._aggregator = stack.enter_context(_writing(self._config))
             self._stack = stack.pop_all()
@@ -63,7 +62,8 @@ class Offline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stack.__exit__(kind, error, trace)
+        with as_owner(self._config.paths.state_dir):
+            self._stack.__exit__(kind, error, trace)
 
     def ask(
         self,
@@ -73,15 +73,19 @@ class Offline:
         _timeout_s: float = 0.0,
     ) -> dict[str, Any]:
         """Return the data of the answer; raises MonitorError with what the core said."""
-        assert self._ask_aggregator  # noqa: S101 - used in a `with` statement
-        if service == "aggregator":
-            return self._ask_aggregator(command, arguments)
+        with as_owner(self._config.paths.state_dir):
+            ask = self._ask_aggregator if service == "aggregator" else self._syncer()
+            assert ask  # noqa: S101 - used in a `with` statement
+            return ask(command, arguments)
+
+    def _syncer(self) -> Ask:
         if self._ask_syncer is None:
             from cli.offline_syncer import OfflineSyncer  # noqa: PLC0415 - has HTTP in it
 
+            assert self._ask_aggregator  # noqa: S101 - as above
             syncer = self._stack.enter_context(OfflineSyncer(self._config, self._ask_aggregator))
             self._ask_syncer = syncer.ask
-        return self._ask_syncer(command, arguments)
+        return self._ask_syncer
 
 
 @contextmanager

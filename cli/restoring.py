@@ -7,10 +7,11 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, timedelta
 from itertools import chain, count
 from pathlib import Path
+from typing import BinaryIO
 
 from cli.backup_parts import DATA_FILES
-from cli.backup_read import read_backup
-from cli.ground import require_owner
+from cli.backup_read import opened, read_backup
+from cli.ground import as_owner
 from cli.run.places import RunPlaces
 from services.aggregator import service as aggregator
 from services.aggregator.dirty import DirtyDays
@@ -29,28 +30,32 @@ _MADE_ANEW = "daily.json"  # of the day on which it was saved: the journal has i
 def restore(archive: Path, config: Config, *, force: bool, stamp: str) -> Path | None:
     """Restore; return where what was here before is now, None when there was nothing.
 
-    Raises Refused over a running monitor or, without `force`, over a history, BadInput for a
-    damaged archive; then nothing has been touched.
+    Root works as the owner of the directories. Raises Refused over a running monitor or, without
+    `force`, over a history, BadInput for a damaged archive; then nothing has been touched.
     """
     state = config.paths.state_dir
-    require_owner(state)
-    make_directory(state)
-    with _alone(state):
-        if not force and _has_history(state):
-            raise Refused(
-                f"{state} has a history already",
-                hint="add --force to replace it; what is here now is kept beside",
-            )
-        stage = state / _STAGE
+    with opened(archive) as file, as_owner(state):
+        make_directory(state)
+        with _alone(state):
+            if not force and _has_history(state):
+                raise Refused(
+                    f"{state} has a history already",
+                    hint="add --force to replace it; what is here now is kept beside",
+                )
+            return _replace(archive, file, config, stamp)
+
+
+def _replace(archive: Path, file: BinaryIO, config: Config, stamp: str) -> Path | None:
+    stage = config.paths.state_dir / _STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    try:
+        read_backup(archive, file, stage)
+        before = _keep(config, stamp)
+        _put(config, stage)
+    except OSError as error:
+        raise disk_error(config.paths.state_dir, error) from error
+    finally:
         shutil.rmtree(stage, ignore_errors=True)
-        try:
-            read_backup(archive, stage)
-            before = _keep(config, stamp)
-            _put(config, stage)
-        except OSError as error:
-            raise disk_error(state, error) from error
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
     return before
 
 
@@ -58,7 +63,9 @@ def restore(archive: Path, config: Config, *, force: bool, stamp: str) -> Path |
 def _alone(state: Path) -> Iterator[None]:
     """Hold the locks of those who write here, so that none can start meanwhile."""
     running = Refused(
-        f"the monitor is running in {state}", hint="stop it first; start it again after the restore"
+        f"the monitor is running in {state}",
+        hint="sudo systemctl stop power-monitor.target where it is installed, or Ctrl-C where "
+        "`run` was typed; then this again",
     )
     if is_held(RunPlaces(state).lock):
         raise running

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from cli.ground import as_root
 from shared.config import Config, PathsConfig
 from shared.errors import Refused
 
@@ -31,7 +32,7 @@ def scratch(config: Config, *, whole: bool = True) -> Iterator[Config]:
         except OSError as error:
             raise Refused(
                 f"{error.filename}: {error.strerror}",
-                hint="run this as the user the monitor runs as; TMPDIR says where copies go",
+                hint=f"{as_root(Path(error.filename))}; TMPDIR says where copies go",
             ) from None
         yield replace(config, paths=paths)
 

@@ -24,7 +24,7 @@ def find(
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
-            raise ConfigError(f"{place}: {reason_of(error)}", hint=f"ls -l {place}") from None
+            raise ConfigError(f"{place}: {reason_of(error)}", hint=f"ls -l {place}") from error
     looked = "\n".join(f"{place}: there is no such file" for place in places)
     raise NoConfig(
         looked,

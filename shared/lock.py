@@ -15,7 +15,7 @@ def held(path: Path, taken: MonitorError) -> Iterator[None]:
     try:
         file = path.open("w")
     except OSError as error:
-        raise disk_error(path, error) from None
+        raise disk_error(path, error) from error
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

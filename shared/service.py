@@ -291,7 +291,7 @@ def credentials(mqtt: MqttConfig, user: str) -> MqttConfig:
     except FileNotFoundError:
         return mqtt
     except OSError as error:
-        raise Refused(f"{file}: {error.strerror}", hint=f"sudo chown $USER {file}") from None
+        raise Refused(f"{file}: {error.strerror}", hint=f"ls -l {file}") from error
     return replace(mqtt, username=user, password=password)
 
 

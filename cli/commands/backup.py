@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from cli.backup_read import read_backup
+from cli.backup_read import opened, read_backup
 from cli.backup_write import write_backup
 from cli.output import add_examples, add_json, answer
 from cli.progress import Progress
@@ -43,7 +43,8 @@ def execute(arguments: Namespace) -> int:
             target, config.paths, _shareable(arguments.config), made=made, tell=progress.show
         )
         progress.show("reading it back")
-        backup = read_backup(target, None)
+        with opened(target) as file:
+            backup = read_backup(target, file, None)
     stored = target.stat().st_size
     data: dict[str, Any] = {
         "file": str(target),

@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from cli.complain import complain
+from cli.complain import complain, hint_of
 from cli.output import add_examples, add_json, write_json
 from cli.settings import settings
 from shared.config import redacted
@@ -52,7 +52,7 @@ def execute(arguments: Namespace) -> int:
     except ConfigError as error:
         if not arguments.json:
             return complain(error)
-        write_json({"status": "error", "mistakes": str(error).splitlines(), "hint": error.hint})
+        write_json({"status": "error", "mistakes": str(error).splitlines(), "hint": hint_of(error)})
         return ConfigError.EXIT_STATUS
     if arguments.what == "show":
         write_json(redacted(config))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.backup_config import place_for, saved_config, without_its_secrets
-from cli.backup_read import Backup, read_backup
+from cli.backup_read import Backup, opened, read_backup
 from cli.consent import require_consent
 from cli.output import add_examples, add_json, answer
 from cli.progress import Progress
@@ -39,7 +39,8 @@ def execute(arguments: Namespace) -> int:
     """Check, ask, restore."""
     with Progress() as progress:
         progress.show("checking every file of the backup")
-        backup = read_backup(arguments.file, None)
+        with opened(arguments.file) as file:
+            backup = read_backup(arguments.file, file, None)
     data = {"made": backup.made, "version": backup.version, "files": len(backup.files)}
     if arguments.check:
         answer(data, told(arguments.file, backup), as_json=arguments.json)
@@ -94,6 +95,7 @@ def _afterwards(config: Config, before: Path | None, written: Path | None) -> It
         yield "  next: power-monitor setup asks for them, with the old answers as defaults"
     else:
         yield "  next: start the monitor; it makes today's file from the readings"
+        yield "  (sudo systemctl start power-monitor.target where it is installed)"
 
 
 def _has_none(config: Path | None) -> bool:

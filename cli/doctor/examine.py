@@ -4,9 +4,12 @@ import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
+from cli.complain import hint_of
 from cli.doctor import broker, files, house, machine, page, remote, sources, webhook
 from cli.doctor.finding import Finding, Findings, fail, ok
+from cli.ground import as_root
 from cli.overview import look
 from cli.settings import raw_settings, settings
 from shared import clock
@@ -57,7 +60,7 @@ def _configuration(arguments: Namespace, found: list[Config]) -> Findings:
         found.append(settings(arguments))
     except ConfigError as error:
         yield from (fail(line) for line in str(error).splitlines())
-        yield fail("nothing else can be looked at before it is right", error.hint)
+        yield fail("nothing else can be looked at before it is right", hint_of(error))
         return
     path, _ = raw_settings(arguments.config)
     _, mode = read(path)
@@ -75,7 +78,7 @@ def _part(name: str, findings: Callable[[], Findings]) -> Part:
     try:
         found.extend(findings())
     except MonitorError as error:
-        found.append(fail(str(error), error.hint))
+        found.append(fail(str(error), hint_of(error)))
     except OSError as error:
-        found.append(fail(str(error), "run this as the user the monitor runs as"))
+        found.append(fail(str(error), as_root(Path(error.filename or "/"))))
     return Part(name, found)

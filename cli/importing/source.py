@@ -10,6 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import cast
 
+from cli.ground import as_root
 from cli.importing.elements import Elements, Unusable
 from cli.importing.points import Broken, Point, decode_point
 from cli.importing.table import Layout, TableOptions, delimiter_of, layout_of
@@ -53,7 +54,9 @@ class Source:
         except _DAMAGED as error:
             raise Unusable(f"it is damaged: {error}") from None
         except OSError as error:
-            raise BadInput(error.strerror or str(error), hint=f"ls -l {self.path}") from None
+            denied = isinstance(error, PermissionError)
+            hint = as_root(self.path) if denied else f"ls -l {self.path}"
+            raise BadInput(error.strerror or str(error), hint=hint) from None
 
     def _open(self) -> BufferedReader:
         if self.path.suffix == ".gz":

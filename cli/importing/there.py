@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple, cast
 
 import orjson
 
+from cli.ground import forbidden
 from services.aggregator.consolidate import XFF
 from services.aggregator.resolve import preferred
 from shared.bucket import Bucket, named_day
@@ -129,10 +130,8 @@ def _buckets(path: Path) -> Iterator[Bucket]:
         return
     except BadInput as error:
         raise Refused(f"{path}: {error}", hint="power-monitor doctor") from None
-    except OSError as error:
-        raise Refused(
-            f"{path}: {error.strerror}", hint="run this as the user the monitor runs as"
-        ) from None
+    except PermissionError:
+        raise forbidden(path) from None
     yield from document.buckets
 
 

@@ -10,7 +10,7 @@ PROGRAM = "power-monitor"
 
 def command_line(config: Path | None, var: Path | None) -> str:
     """Return the program and its options, as short as they work in this directory."""
-    words = [_program()]
+    words = [program()]
     if config and config.absolute() != Path.cwd() / "config.json":
         words += ["--config", quote(_shown(config))]
     if var:
@@ -18,7 +18,8 @@ def command_line(config: Path | None, var: Path | None) -> str:
     return " ".join(words)
 
 
-def _program() -> str:
+def program() -> str:
+    """Return what the command is called from here."""
     beside = Path(sys.executable).parent / PROGRAM
     found = shutil.which(PROGRAM)
     if not beside.exists() or (found and beside.samefile(found)):
