@@ -5,12 +5,14 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
+from typing import NoReturn
 
 from cli.commands.table import COMMANDS, find
 from cli.complain import complain, complain_of_system
-from shared.errors import MonitorError
+from shared.errors import MonitorError, Refused
 from shared.version import VERSION
 
+_MISUSED = 2  # as argparse itself has it
 _INTERRUPTED = 130  # as a shell reports SIGINT
 _BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 
@@ -18,7 +20,10 @@ _BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    arguments = make_parser(words).parse_args(words)
+    try:
+        arguments = make_parser(words).parse_args(words)
+    except _MisusedError as misused:
+        return _explain(misused, as_json="--json" in words)
     try:
         return find(arguments.command).execute(arguments)
     except MonitorError as error:
@@ -32,9 +37,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         return complain_of_system(error, as_json=getattr(arguments, "json", False))
 
 
+class _MisusedError(Exception):
+    """A command line that nobody understands."""
+
+    def __init__(self, parser: ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser = parser
+
+
+class _Parser(ArgumentParser):
+    """Leaves it to others to tell what is wrong."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _MisusedError(self, message)
+
+
+def _explain(misused: _MisusedError, *, as_json: bool) -> int:
+    prog = misused.parser.prog
+    if not as_json:
+        misused.parser.print_usage(sys.stderr)
+        sys.stderr.write(f"{prog}: error: {misused}\n")
+    else:
+        complain(Refused(str(misused), hint=f"{prog} --help"), as_json=True)
+    return _MISUSED
+
+
 def make_parser(words: Sequence[str]) -> ArgumentParser:
     """Declare the options; those of a command only if it is among the words."""
-    parser = ArgumentParser(
+    parser = _Parser(
         prog="power-monitor",
         description="A house's power, kept honestly, on a small Linux board.",
         epilog="power-monitor COMMAND --help says more about each.",

@@ -16,9 +16,11 @@ _HEAD = """# Commands
 `.venv/bin/power-monitor`; `scripts/run` prints the whole line for the monitor it has started.
 
 Output is for people; `--json` makes it JSON, and an error is then
-`{"status": "error", "error": "...", "hint": "..."}`. The exit status is 0 only if the thing was
-done; 78 says that the configuration has mistakes, 130 that it was interrupted. Colours are only for
-terminals, and not even there with `NO_COLOR` set. Long work shows on a terminal how far it is.
+`{"status": "error", "error": "...", "hint": "..."}`. Two commands give no answer that a program
+could take: `setup` leads a dialogue with a person, and `run` stays; `config check --json`,
+`status --json` and `logs -f --json` say what came of them. The exit status is 0 only if the thing
+was done; 78 says that the configuration has mistakes, 130 that it was interrupted. Colours are only
+for terminals, and not even there with `NO_COLOR` set. Long work shows on a terminal how far it is.
 
 Options of every command come before its name:
 """

@@ -84,12 +84,17 @@ def _become(user: int, group: int) -> None:
     os.seteuid(user)
 
 
+def owner_of(path: Path) -> str:
+    """Return the name of the user a path belongs to; raises OSError."""
+    number = path.stat().st_uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"
+
+
 def _whose(path: Path) -> str:
     try:
-        number = path.stat().st_uid
+        return f"belongs to {owner_of(path)}"
     except OSError:
         return "may not be looked at"
-    try:
-        return f"belongs to {pwd.getpwuid(number).pw_name}"
-    except KeyError:
-        return f"belongs to #{number}"

@@ -39,7 +39,9 @@ unknown key is a mistake. Keys `comment`, `comments` and those that start with `
 _SECRETS_END = """
 The environment wins over the file. A `..._file` holds the secret and nothing else; a relative path
 starts at the configuration's directory. A secret file, or a configuration that holds a secret
-itself, is refused while everybody can read it; the message names the `chmod` to type.
+itself, is refused while everybody can read it; the message names the `chmod` to type. The monitor's
+own user must be able to read a secret file: typed by root, `power-monitor config check` tries it as
+that user.
 """
 
 

@@ -1,13 +1,15 @@
 """`power-monitor config check|show|convert`: what the configuration says, before anything runs."""
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from cli.complain import complain, hint_of
+from cli.ground import as_owner, owner_of
 from cli.output import add_examples, add_json, write_json
-from cli.settings import settings
-from shared.config import redacted
+from cli.settings import raw_settings, settings
+from shared.config import Config, parse, redacted
 from shared.errors import ConfigError
 
 
@@ -49,6 +51,7 @@ def execute(arguments: Namespace) -> int:
         return convert_file(arguments.old, arguments.output, as_json=arguments.json)
     try:
         config = settings(arguments)
+        _require_secrets(arguments, config)
     except ConfigError as error:
         if not arguments.json:
             return complain(error)
@@ -61,3 +64,19 @@ def execute(arguments: Namespace) -> int:
     else:
         sys.stdout.write("The configuration is complete and has no mistakes.\n")
     return 0
+
+
+def _require_secrets(arguments: Namespace, config: Config) -> None:
+    """Refuse secret files that root can read and the monitor's own user can't."""
+    state = config.paths.state_dir
+    path, raw = raw_settings(arguments.config)
+    with as_owner(state):
+        try:
+            parse(raw, os.environ, base=path.absolute().parent)
+        except ConfigError as error:
+            user = owner_of(state)
+            raise ConfigError(
+                f"{error}",
+                hint=f"the monitor runs as {user}: sudo chown {user} FILE, in a directory that "
+                f"{user} may enter",
+            ) from None

@@ -187,3 +187,20 @@ def test_who_may_not_look_at_the_history_is_told_the_whole_line(config: Path) ->
         typed = run_as_nobody(config, *words)
         assert (typed.status, "Traceback" in typed.err) == (1, False), typed.err
         assert "sudo" in typed.out + typed.err
+
+
+def test_a_secret_that_only_root_may_read_is_a_mistake(config: Path) -> None:
+    """The services, which are somebody else's, would end with it."""
+    secret = config.parent / "token"
+    secret.write_text("t")
+    secret.chmod(0o600)
+    raw = json.loads(config.read_text())
+    del raw["home_assistant"]["token"]
+    raw["home_assistant"]["token_file"] = "token"
+    config.write_text(json.dumps(raw))
+    typed = run(config, "config", "check")
+    assert typed.status == 78
+    assert "home_assistant.token_file: Permission denied" in typed.err
+    assert "the monitor runs as nobody: sudo chown nobody FILE" in typed.err
+    os.chown(secret, NOBODY.pw_uid, NOBODY.pw_gid)
+    assert run(config, "config", "check").status == 0
