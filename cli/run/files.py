@@ -21,8 +21,18 @@ WEB_PORT = 8080
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - a container's own network; what is published is decided outside
 
 
-def write(broker_host: str, environ: Mapping[str, str]) -> None:
-    """Write everything below paths.state_dir; passwords that are there stay as they are."""
+_WITH_SYNCER = """\
+A remote is configured. Its container starts with the profile `remote` only:
+  docker compose --profile remote up --detach
+or for good, with this line in .env beside docker-compose.yml: COMPOSE_PROFILES=remote
+"""
+
+
+def write(broker_host: str, environ: Mapping[str, str]) -> str:
+    """Write everything below paths.state_dir; return what a person should know, "" for nothing.
+
+    Passwords that are there stay as they are.
+    """
     config = load(None, environ)
     places = RunPlaces(config.paths.state_dir)
     make_private(places.run)
@@ -40,10 +50,11 @@ def write(broker_host: str, environ: Mapping[str, str]) -> None:
         config, places, Path("lighttpd"), broker=broker, address=_EVERYWHERE, port=WEB_PORT
     )
     web.write()
+    return _WITH_SYNCER if config.github or config.remote else ""
 
 
 if __name__ == "__main__":
     try:
-        write(sys.argv[1], os.environ)
+        sys.stdout.write(write(sys.argv[1], os.environ))
     except MonitorError as error:
         sys.exit(complain(error))
