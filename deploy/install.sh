@@ -50,9 +50,9 @@ done
 
 main() {
     check_machine
+    make_home
     install_packages_of_system
     make_user
-    make_home
     make_release
     make_config
     install_more_packages
@@ -107,7 +107,6 @@ install_noted() {
     step "install the packages$missing" || return 0
     before=$(packages)
     install_missing
-    mkdir -p "$HOME_DIR"
     note_packages "$before"
 }
 
@@ -120,16 +119,18 @@ make_user() {
         addgroup -S "$PERSON" 2>/dev/null || true
         adduser -S -D -H -h /nonexistent -s /sbin/nologin -G "$PERSON" "$PERSON"
     fi
-    mkdir -p "$HOME_DIR"
     note user "$PERSON"
 }
 
 make_home() {
     [ ! -d "$RELEASES" ] || return 0
     step "make $HOME_DIR" || return 0
-    mkdir -p "$RELEASES"
-    chmod 755 "$HOME_DIR" "$RELEASES"
-    note directory "$HOME_DIR"
+    if [ -d "$HOME_DIR" ] && ! noted directory "$HOME_DIR"; then
+        take_over "$HOME_DIR" root:root 755
+    else
+        made "$HOME_DIR" root:root 755
+    fi
+    install -d -m 755 "$RELEASES"
 }
 
 make_release() {
@@ -173,7 +174,10 @@ adopt() {
     mv "$CONFIG.new" "$CONFIG"
 }
 
-check_config() { python -m cli config check >/dev/null || fail "$CONFIG has mistakes; nothing was started"; }
+check_config() {
+    python -m cli config check >/dev/null || fail "$CONFIG has mistakes; nothing was started"
+    note config "$CONFIG"
+}
 
 make_directories() {
     if [ -n "$DRY_RUN" ]; then
@@ -190,19 +194,11 @@ make_directories() {
         install -d -o "$PERSON" -g "$PERSON" -m 700 "$state/$directory"
     done
     if [ -d "$data" ] && ! noted directory "$data"; then
-        share_directory "$data"
+        take_over "$data" ":$PERSON" g+rwx # somebody's web root: its owner stays
     else
         made "$data" "$PERSON:$PERSON" 755
     fi
     python -m cli.install mark
-}
-
-# Somebody else's web root keeps its owner; our group may write there, and uninstall.sh puts it back.
-share_directory() {
-    [ "$(stat -c %G "$1")" != "$PERSON" ] || return 0
-    note shared "$(stat -c '%g %a' "$1") $1"
-    chgrp "$PERSON" "$1"
-    chmod g+rwx "$1"
 }
 
 switch_release() {

@@ -32,15 +32,13 @@ done
 main() {
     [ -n "$DRY_RUN" ] || require_root
     [ -e "$MANIFEST" ] || fail "there is no $MANIFEST: nothing of ours is installed"
-    states=$(all state | tr '\n' ' ')
-    datas=$(all data | tr '\n' ' ')
     remove_units
-    remove_data
-    share_back
+    remove_readings
+    [ -n "$DRY_RUN" ] || give_back
     remove_files
     remove_user
     remove_packages
-    remove_home
+    tidy_home
     [ -n "$DRY_RUN" ] || say "Power Monitor is uninstalled."
 }
 
@@ -54,43 +52,34 @@ remove_units() {
     rm -rf /run/power-monitor
 }
 
-# The data directory may be somebody's web root: only what is ours goes.
-remove_data() {
+remove_readings() {
+    places=$(all state && all data)
     if [ -z "$purge" ]; then
-        say "- readings and files stay: $states$datas"
-        [ -n "$DRY_RUN" ] || for data in $datas; do
+        say "- readings and files stay in:
+$places"
+        [ -n "$DRY_RUN" ] || all data | while IFS= read -r data; do
             [ -e "$data/daily.json" ] || rm -f "$data/daily.json" # a link into a tmpfs that is gone
         done
         return 0
     fi
-    step "delete all readings, files and passwords: $states, and the four files in $datas" || return 0
-    for data in $datas; do
-        for tier in daily weekly monthly yearly; do
-            rm -f "$data/$tier.json" "$data/.$tier.json.tmp" "$data/$tier.json.corrupt-"*
-        done
+    step "delete all readings, files and passwords of ours in:
+$places" || return 0
+    all data | while IFS= read -r data; do
+        [ ! -d "$data" ] || remove_data "$data"
     done
-    for state in $states; do
-        rm -rf "${state:?}"/* "${state:?}"/.[!.]*
-    done
-}
-
-share_back() {
-    [ -z "$DRY_RUN" ] || return 0
-    all shared | while read -r group mode directory; do
-        chgrp "$group" "$directory"
-        chmod "$mode" "$directory"
-        forget shared "$group $mode $directory"
+    all state | while IFS= read -r state; do
+        [ ! -d "$state" ] || remove_state "$state"
     done
 }
 
 remove_files() {
-    for file in $(all file); do
+    all file | while IFS= read -r file; do
         step "remove $file" || continue
         rm -f "$file"
         forget file "$file"
     done
     [ -z "$DRY_RUN" ] || return 0
-    for directory in $(all directory); do
+    all directory | while IFS= read -r directory; do
         # One that has something in it by now is left alone.
         [ "$directory" = "$HOME_DIR" ] || ! rmdir "$directory" 2>/dev/null || forget directory "$directory"
     done
@@ -140,13 +129,14 @@ needed_by_others() {
 }
 
 # What is kept is found again by the next install.sh: settings, backups, and who the data belong to.
-remove_home() {
-    step "remove $HOME_DIR$([ -n "$purge" ] || echo ', but not settings and backups')" || return 0
-    rm -rf "$HOME_DIR/releases" "$CURRENT"
+tidy_home() {
+    step "remove the program from $HOME_DIR$([ -n "$purge" ] && echo ', with settings and backups')" || return 0
     if [ -n "$purge" ]; then
-        rm -rf "$HOME_DIR"
+        remove_settings
+        remove_home
     else
-        grep -E '^(user|directory|state|data|package) ' "$MANIFEST" >"$MANIFEST.new" || true
+        rm -rf "$RELEASES" "$CURRENT"
+        grep -E '^(user|directory|state|data|package|config) ' "$MANIFEST" >"$MANIFEST.new" || true
         mv "$MANIFEST.new" "$MANIFEST"
     fi
 }

@@ -9,3 +9,5 @@
 . "$ROOT/deploy/lib/release.sh"
 # shellcheck source=deploy/lib/services.sh
 . "$ROOT/deploy/lib/services.sh"
+# shellcheck source=deploy/lib/removal.sh
+. "$ROOT/deploy/lib/removal.sh"

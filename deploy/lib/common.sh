@@ -6,6 +6,7 @@
 HOME_DIR=/opt/power-monitor # everything of ours but data, units and the command's link
 CONFIG=$HOME_DIR/config.json
 CURRENT=$HOME_DIR/current # a link to one of the releases
+RELEASES=$HOME_DIR/releases
 MANIFEST=$HOME_DIR/manifest
 SERVING=$HOME_DIR/serving # where the page is served, for the units
 PERSON=power-monitor      # the system user
@@ -73,4 +74,18 @@ made() {
     fi
     chown "$2" "$1"
     chmod "$3" "$1"
+}
+
+# take_over DIRECTORY OWNER MODE: one that was there before; give_back puts it back.
+take_over() {
+    all was | grep -qE "^[0-9]+:[0-9]+ [0-7]+ $1\$" || note was "$(stat -c '%u:%g %a' "$1") $1"
+    chown "$2" "$1"
+    chmod "$3" "$1"
+}
+give_back() {
+    all was | while read -r owner mode directory; do
+        [ ! -d "$directory" ] || chown "$owner" "$directory"
+        [ ! -d "$directory" ] || chmod "$mode" "$directory"
+        forget was "$owner $mode $directory"
+    done
 }

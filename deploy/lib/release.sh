@@ -1,9 +1,8 @@
 # One version of the monitor in a directory of its own: its source, its Python, its packages.
 # Sourced after common.sh.
 # shellcheck shell=sh
-# shellcheck disable=SC2034 # scripts/lib.sh takes `missing`
+# shellcheck disable=SC2034,SC2153 # scripts/lib.sh takes `missing`; common.sh gives RELEASES
 
-RELEASES=$HOME_DIR/releases
 CONTENT="shared services cli demo dashboard deploy docs scripts/lib.sh mosquitto.conf pyproject.toml
     config.example.json README.md CHANGELOG.md LICENSE"
 
