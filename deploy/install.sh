@@ -16,8 +16,9 @@ usage: deploy/install.sh [OPTION ...]
 
   --config FILE        take this config.json instead of asking
   --non-interactive    never ask
-  --listen ADDRESS     where the page is served (default: 0.0.0.0, the whole network;
-                       127.0.0.1: only this machine)
+  --listen ADDRESS     where the page is served: 0.0.0.0 shows it to your whole network,
+                       127.0.0.1 to this machine only (default: ask; this machine only
+                       where nobody can be asked)
   --port PORT          port of the page (default: 8080)
   --one-unit           everything in one process tree (default below 512 MB of memory)
   --unit-per-service   a unit for each service (default above)
@@ -55,6 +56,7 @@ main() {
     make_user
     make_release
     make_config
+    ask_who_sees
     install_more_packages
     make_directories
     switch_release
@@ -69,11 +71,10 @@ check_machine() {
     [ -n "$DRY_RUN" ] || require_root
     [ "$(package_manager)" != none ] || fail "neither apt-get nor apk is here: see docs/install.md for other systems"
     [ "$(init_system)" != none ] || fail "neither systemd nor OpenRC is here: see docs/install.md for containers"
-    case ${port:-8080} in
-        *[!0-9]* | ??????*) fail "--port $port: must be a number up to 65535" ;;
-    esac
+    valid_port "${port:-8080}" || fail "--port $port: must be a number from 1 to 65535"
     if [ -n "$given_config" ]; then
         [ -r "$given_config" ] || fail "--config $given_config: can't be read"
+        given_config=$(cd "$(dirname "$given_config")" && pwd)/$(basename "$given_config")
     elif [ ! -e "$CONFIG" ] && { [ -z "$interactive" ] || [ ! -t 0 ]; } && [ -z "$DRY_RUN" ]; then
         fail "there is no configuration and nobody to ask. Type:
   $0 --config FILE        (config.example.json is a start)"
@@ -83,6 +84,8 @@ check_machine() {
         fail "another version is installed ($(basename "$installed")). Type:
   $ROOT/deploy/upgrade.sh"
     fi
+    choose_serving
+    [ ! -d /usr/share/zoneinfo ] || ! find_python >/dev/null || look_ahead
     free_kb=$(df -Pk "$([ -d "$HOME_DIR" ] && echo "$HOME_DIR" || echo /)" | awk 'NR == 2 { print $4 }')
     [ "$free_kb" -gt "$NEEDED_KB" ] || say "little space: $((free_kb / 1024)) MB are free; about $((NEEDED_KB / 1000)) MB are needed"
     memory_kb=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
@@ -90,6 +93,13 @@ check_machine() {
         kind=$([ "$memory_kb" -lt "$SMALL_KB" ] && echo whole || echo parts)
     fi
     say "This machine: $(uname -m), $((memory_kb / 1024)) MB of memory, $(init_system)$(init_runs || echo ' (not running)')"
+}
+
+valid_port() {
+    case $1 in
+        "" | *[!0-9]* | ??????*) false ;;
+        *) [ "$1" -ge 1 ] && [ "$1" -le 65535 ] ;;
+    esac
 }
 
 install_packages_of_system() {
@@ -100,6 +110,7 @@ install_packages_of_system() {
     need_module mod_deflate lighttpd-mod-deflate
     [ -d /usr/share/zoneinfo ] || need no-such-command tzdata tzdata
     install_noted
+    [ -n "$DRY_RUN" ] || look_ahead
 }
 
 install_noted() {
@@ -142,41 +153,11 @@ make_release() {
     build_release
 }
 
-make_config() {
-    if [ -e "$CONFIG" ]; then
-        [ -z "$given_config" ] || say "- $CONFIG is there already and stays as it is"
-    elif [ -n "$given_config" ]; then
-        step "copy $given_config to $CONFIG, for root and $PERSON only" || return 0
-        adopt "$given_config"
-    else
-        step "ask what $CONFIG must say" || return 0
-        answers=$(mktemp -d)
-        python -m cli setup --output "$answers/config.json" || fail "without a configuration nothing can run"
-        adopt "$answers/config.json"
-        rm -rf "$answers"
-    fi
-    [ -n "$DRY_RUN" ] || check_config
-}
-
 # What only some configurations need.
 install_more_packages() {
     [ -z "$DRY_RUN" ] && [ "$(place scheme)" = https ] || return 0
     need_module mod_openssl lighttpd-mod-openssl
     install_noted
-}
-
-# daily.json is written every minute: to a tmpfs, unless the file says otherwise.
-adopt() {
-    source=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
-    (umask 077 && python -m cli.install adopt "$source" >"$CONFIG.new")
-    chown "root:$PERSON" "$CONFIG.new"
-    chmod 640 "$CONFIG.new"
-    mv "$CONFIG.new" "$CONFIG"
-}
-
-check_config() {
-    python -m cli config check >/dev/null || fail "$CONFIG has mistakes; nothing was started"
-    note config "$CONFIG"
 }
 
 make_directories() {
@@ -189,7 +170,12 @@ make_directories() {
     say "- state in $state, the four files in $data"
     note state "$state"
     note data "$data"
-    made "$state" "$PERSON:$PERSON" 750
+    if [ -d "$state" ] && ! noted directory "$state"; then
+        take_over "$state" "$PERSON:$PERSON" 750 # empty, or of an earlier installation: look_ahead has seen to it
+        chown -R "$PERSON:$PERSON" "$state"
+    else
+        made "$state" "$PERSON:$PERSON" 750
+    fi
     for directory in run collector syncer; do
         install -d -o "$PERSON" -g "$PERSON" -m 700 "$state/$directory"
     done
@@ -214,18 +200,7 @@ switch_release() {
 }
 
 write_serving() {
-    before=$(cat "$SERVING" 2>/dev/null || true)
-    LISTEN=0.0.0.0
-    PORT=8080
-    # shellcheck disable=SC1090 # what we wrote ourselves last time
-    [ ! -e "$SERVING" ] || . "$SERVING"
-    after="LISTEN=${listen:-$LISTEN}
-PORT=${port:-$PORT}"
-    [ "$before" != "$after" ] || return 0
-    if [ "$PORT" != "${port:-$PORT}" ] || [ -z "$before" ]; then
-        python -m cli.install free "${listen:-$LISTEN}" "${port:-$PORT}" || exit 1
-    fi
-    printf '%s\n' "$after" >"$SERVING"
+    printf 'LISTEN=%s\nPORT=%s\n' "$LISTEN" "$PORT" >"$SERVING"
 }
 
 make_units() {
@@ -280,20 +255,25 @@ make_client_options() {
 
 tell_what_next() {
     [ -z "$DRY_RUN" ] || return 0
-    # shellcheck disable=SC1090
-    . "$SERVING"
     topic=$(place base_topic)
     case $LISTEN in
-        0.0.0.0 | ::) host=$(hostname -I 2>/dev/null | cut -d' ' -f1) ;;
-        *) host=$LISTEN ;;
+        0.0.0.0 | ::)
+            host=$(hostname -I 2>/dev/null | cut -d' ' -f1)
+            who="everybody in your network; --listen 127.0.0.1 hides it"
+            ;;
+        127.*) host=$LISTEN who="this machine only. To show it to your network:
+                sudo $CURRENT/deploy/install.sh --listen 0.0.0.0" ;;
+        *) host=$LISTEN who="everybody who reaches this address" ;;
     esac
     page=$(place scheme)://${host:-$(hostname)}:$PORT/
     say "
 Power Monitor is installed.
 
   The page      $page
+  Who sees it   $who
   The files     $(place data), and ${page}daily.json and so on
-  Settings      $CONFIG; after a change: $(restart_command)
+  Settings      $CONFIG; after a change: sudo $CURRENT/deploy/install.sh
+  How it is     sudo power-monitor status
   Does it work? sudo $CURRENT/deploy/selftest.sh
 
   See what happens, and take a reading now:
@@ -302,13 +282,6 @@ Power Monitor is installed.
 
   Upgrade:      deploy/upgrade.sh of a newer version
   Take it away: sudo $CURRENT/deploy/uninstall.sh (keeps the data)"
-}
-
-restart_command() {
-    case $(init_system) in
-        systemd) echo "sudo systemctl restart power-monitor.target" ;;
-        openrc) echo "sudo $CURRENT/deploy/install.sh" ;;
-    esac
 }
 
 main

@@ -1,6 +1,5 @@
 """The words deploy/*.sh say: `python -m cli.install WORD ...`; what they print is for the shell."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -8,13 +7,11 @@ from pathlib import Path
 
 from cli.complain import complain
 from cli.install import migrate, units
-from cli.run import ports
+from cli.install.paths import HOME
 from shared.config import Config, load
-from shared.config_keys import decode
-from shared.errors import BadInput, MonitorError, Refused
+from shared.errors import MonitorError
 
 Verb = Callable[[Config, Sequence[str]], Sequence[str]]
-HOME = Path("/opt/power-monitor")
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 
 
@@ -66,40 +63,22 @@ def mark(config: Config, _words: Sequence[str]) -> Sequence[str]:
     return ()
 
 
-def free(_config: Config, words: Sequence[str]) -> Sequence[str]:
-    """ADDRESS PORT: exit status 1 when somebody listens there."""
-    address, port = words
-    if not ports.is_free(address, int(port)):
-        raise Refused(f"port {port} at {address} is taken", hint="choose another one: --port")
-    return ()
-
-
-def adopted(content: bytes, name: str) -> str:
-    """Return a new installation's config.json: as given, with daily.json on a tmpfs."""
-    raw = decode(content, Path(name))
-    if not isinstance(raw, dict):
-        raise BadInput(f"{name}: must be a JSON object")
-    paths = raw.setdefault("paths", {})
-    if isinstance(paths, dict):
-        paths.setdefault("volatile_dir", str(units.USUAL.volatile_dir))
-    return json.dumps(raw, indent=2, ensure_ascii=False) + "\n"
-
-
 VERBS: Mapping[str, Verb] = {
     "places": places,
     "units": write_units,
     "migrate": migrate_all,
     "restore": restore,
     "mark": mark,
-    "free": free,
 }
 
 
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Carry out one word with the configuration that the environment names."""
     verb, *rest = words
-    if verb == "adopt":
-        sys.stdout.write(adopted(Path(rest[0]).read_bytes(), rest[0]))
+    if verb == "ask":
+        from cli.setup.run import ask  # noqa: PLC0415 - brings HTTP along
+
+        ask(Path(rest[0]), shown=HOME / "config.json")
         return 0
     sys.stdout.writelines(f"{line}\n" for line in VERBS[verb](load(None, environ), rest))
     return 0
@@ -114,3 +93,5 @@ if __name__ == "__main__":
         sys.exit(main(sys.argv[1:], os.environ))
     except MonitorError as error:
         sys.exit(complain(error))
+    except KeyboardInterrupt:
+        sys.exit("\nNothing was written.")

@@ -3,26 +3,19 @@
 import re
 from pathlib import Path
 
+from cli.install.paths import USUAL, fit
 from cli.run import services
-from shared.config import Config, PathsConfig
-from shared.errors import ConfigError
+from shared.config import Config
 
 WHOLE = "power-monitor.service"  # everything in one process tree
 TARGET = "power-monitor.target"
 COMMON = "10-common.conf"
-# What the files in deploy/systemd name, and what volatile_dir is where an installation makes it.
-USUAL = PathsConfig(
-    data_dir=Path("/var/www/html"),
-    volatile_dir=Path("/run/power-monitor"),
-    state_dir=Path("/var/lib/power-monitor"),
-)
 _WRITES_DATA = ("power-monitor.service", "power-monitor-aggregator.service")
 _WRITES_REMOTE = ("power-monitor.service", "power-monitor-syncer.service")
 _USUAL_NAMES = re.compile(
     "|".join(map(str, (USUAL.state_dir / "credentials", USUAL.state_dir, USUAL.data_dir)))
 )
 _WRITABLE = re.compile(r"^ReadWritePaths=.*$", re.MULTILINE)
-_UNFIT = re.compile(r"[\s\"'\\%$:]")
 
 
 def parts(config: Config) -> tuple[str, ...]:
@@ -61,16 +54,8 @@ def localised(file: str, text: str, config: Config) -> str:
         USUAL.state_dir: paths.state_dir,
         USUAL.data_dir: paths.data_dir,
     }
-    names = {str(usual): str(_fit(wanted)) for usual, wanted in places.items()}
+    names = {str(usual): str(fit(wanted)) for usual, wanted in places.items()}
     text = _USUAL_NAMES.sub(lambda found: names[found[0]], text)
     # One that is not there at the start, such as a stick, is no reason to fail.
-    extra = "".join(f" -{_fit(path)}" for path in more)
+    extra = "".join(f" -{fit(path)}" for path in more)
     return _WRITABLE.sub(lambda line: line[0] + extra, text)
-
-
-def _fit(path: Path) -> Path:
-    if _UNFIT.search(str(path)):
-        raise ConfigError(
-            f"{path} can't stand in a systemd unit", hint="choose a path without such characters"
-        )
-    return path

@@ -1,11 +1,11 @@
 """Free TCP ports, the same ones as last time where that is possible."""
 
+import errno
+import json
 import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
-
-import orjson
 
 from cli.run.places import write_private
 
@@ -15,16 +15,25 @@ _LOWEST, _HIGHEST = 20000, 30000
 _ATTEMPTS = 100
 
 
-def is_free(address: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+def trouble(address: str, port: int) -> str:
+    """Return why a server could not listen there now, "" when it could; port 0 stands for any."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} at {address} is taken"
+            if error.errno == errno.EACCES:
+                return f"port {port} is for root alone"
+            return f"{address} is no address of this machine"
+    return ""
+
+
+def is_free(address: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    return not trouble(address, port)
 
 
 def choose(address: str, wanted: int | None) -> int:
@@ -41,7 +50,7 @@ def choose(address: str, wanted: int | None) -> int:
 def remembered(file: Path) -> Mapping[str, int]:
     """Return server name -> port of last time; nothing when the file is unusable."""
     try:
-        found = orjson.loads(file.read_bytes())
+        found = json.loads(file.read_bytes())
     except (OSError, ValueError):
         return {}
     if not isinstance(found, dict):
@@ -51,4 +60,4 @@ def remembered(file: Path) -> Mapping[str, int]:
 
 def remember(file: Path, name: str, port: int) -> None:
     """Keep the port of one server for next time."""
-    write_private(file, orjson.dumps({**remembered(file), name: port}).decode() + "\n")
+    write_private(file, json.dumps({**remembered(file), name: port}) + "\n")

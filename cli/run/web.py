@@ -82,8 +82,8 @@ class OwnWeb:
         if self._answered:
             return
         if self._fixed:
-            if not ports.is_free(self.address, self.port):
-                raise OSError(f"port {self.port} at {self.address} is taken")
+            if trouble := ports.trouble(self.address, self.port):
+                raise OSError(trouble)
             return
         wanted = self.port or ports.remembered(self._places.ports).get(NAME, _FAVOURITE_PORT)
         self.port = ports.choose(self.address, wanted)

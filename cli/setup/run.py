@@ -14,25 +14,32 @@ from cli.setup.console import hold
 from cli.setup.dialogue import setup
 from shared.atomic import replacing
 from shared.config import parse
-from shared.config_files import read, system_timezone
+from shared.config_files import SYSTEM_PATH, read, system_timezone
 from shared.config_keys import decode, flatten
 from shared.config_mistakes import Mistakes
 from shared.config_secrets import secret_of
 from shared.errors import BadInput, ConfigError, Refused
 from shared.options import OPTIONS
 
+INSTALLER = SYSTEM_PATH.parent / "current" / "deploy" / "install.sh"
 _PRIVATE, _OTHERS = 0o600, 0o007
 
 
 def run(target: Path, *, here: bool) -> None:
-    """Ask and write; raises Refused when nothing is to be written."""
+    """Ask, write, and say what comes next; raises Refused when nothing is to be written."""
+    ask(target, shown=target, here=here)
+    installed = target.absolute() == SYSTEM_PATH and INSTALLER.exists()
+    lines = [f"{target} is written.", *next_steps(target, here=here, installed=installed)]
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def ask(target: Path, *, shown: Path, here: bool = True) -> None:
+    """Ask and write; `shown` is where the answers are going to end, for whoever is asked."""
     old = remembered(target)
     zone = system_timezone(os.environ)
-    answers = hold(setup(old, str(target), system_zone=zone, here=here))
-    raw = configuration(old, answers)
+    raw = configuration(old, hold(setup(old, str(shown), system_zone=zone, here=here)))
     write(target, raw)
     _check(target, raw)
-    _say_next(target, here=here)
 
 
 def remembered(target: Path) -> Old:
@@ -82,16 +89,24 @@ def _check(target: Path, raw: Mapping[str, Any]) -> None:
         ) from None
 
 
-def _say_next(target: Path, *, here: bool) -> None:
-    lines = [f"{target} is written."]
-    if here:
-        lines += [
-            "Next: start the monitor, or start it again:",
-            "  scripts/run                               in a checkout",
-            "  systemctl restart power-monitor.target    where it is installed",
-            "then look at it: power-monitor status, power-monitor doctor",
+def next_steps(target: Path, *, here: bool, installed: bool) -> list[str]:
+    """Return what to type now; `installed` says whether the file is an installation's own."""
+    if not here:
+        return [
+            "Next: copy it to the board, and delete it here:",
+            f"  scp {quote(str(target))} BOARD:config.json",
+            "then install it there, in a checkout or an unpacked release:",
+            "  sudo deploy/install.sh --config ~/config.json && rm ~/config.json",
         ]
-    else:
-        copy = f"scp {quote(str(target))} BOARD:/opt/power-monitor/config.json"
-        lines += ["Next: copy it to the board, and delete it here:", f"  {copy}"]
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    if installed:  # units follow the configuration: a restart alone would not start a new one
+        return [
+            "Next: let the installed monitor follow it, and look at it:",
+            f"  sudo {INSTALLER}",
+            "  sudo power-monitor status",
+        ]
+    return [
+        "Next: start the monitor, or start it again:",
+        "  scripts/run                             in a checkout",
+        f"  sudo deploy/install.sh --config {quote(str(target))}   starts it with the machine",
+        "then look at it: power-monitor status, power-monitor doctor",
+    ]

@@ -9,5 +9,7 @@
 . "$ROOT/deploy/lib/release.sh"
 # shellcheck source=deploy/lib/services.sh
 . "$ROOT/deploy/lib/services.sh"
+# shellcheck source=deploy/lib/settings.sh
+. "$ROOT/deploy/lib/settings.sh"
 # shellcheck source=deploy/lib/removal.sh
 . "$ROOT/deploy/lib/removal.sh"

@@ -1,11 +1,13 @@
 """Setup without terminal and network: keys, sensors, old answers, the file that comes of it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.setup.answers import Answers, Old, configuration
 from cli.setup.console import cleaned
+from cli.setup.run import next_steps
 from cli.setup.sensors import others, sensors_of, suggestions, table
 
 
@@ -129,3 +131,15 @@ def test_another_place_for_the_history_ends_the_first() -> None:
     assert raw["remote"] == {"path": "/media/stick"}
     assert "github" not in raw
     assert "remote" not in configuration(Old(raw), answers(remote="", safe={}))
+
+
+def test_the_next_step_is_one_that_works_where_it_is_typed() -> None:
+    """On a bare board there is no /opt/power-monitor; an installed one needs units, too."""
+    file = Path("my config.json")
+    elsewhere = "\n".join(next_steps(file, here=False, installed=False))
+    assert "scp 'my config.json' BOARD:config.json" in elsewhere
+    assert "sudo deploy/install.sh --config ~/config.json" in elsewhere
+    installed = "\n".join(next_steps(file, here=True, installed=True))
+    assert "sudo /opt/power-monitor/current/deploy/install.sh" in installed
+    assert "systemctl restart" not in installed
+    assert "scripts/run" in "\n".join(next_steps(file, here=True, installed=False))

@@ -1,15 +1,13 @@
 """Which units an installation gets, and what they say for its configuration."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.install.__main__ import adopted
 from cli.install.units import files, localised, parts, template
 from shared.config import Config, parse
-from shared.errors import BadInput, ConfigError
+from shared.errors import ConfigError
 
 UNITS = Path(__file__).parents[2] / "deploy" / "systemd"
 
@@ -78,19 +76,3 @@ def test_a_volatile_directory_of_ones_own_may_be_written() -> None:
 def test_a_path_that_would_change_a_unit_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="can't stand in a systemd unit"):
         unit("power-monitor-aggregator.service", configured(paths={"state_dir": path}))
-
-
-def test_a_new_installation_keeps_daily_json_off_the_flash() -> None:
-    given = {"_": "mine", "home_assistant": {"url": "http://h"}, "timezone": "Europe/Berlin"}
-    made = json.loads(adopted(json.dumps(given).encode(), "config.json"))
-    assert made == {**given, "paths": {"volatile_dir": "/run/power-monitor"}}
-
-
-def test_a_volatile_directory_that_is_given_stays() -> None:
-    given = {"paths": {"volatile_dir": "/var/www/html"}}
-    assert json.loads(adopted(json.dumps(given).encode(), "c")) == given
-
-
-def test_what_is_no_configuration_is_not_installed() -> None:
-    with pytest.raises(BadInput):
-        adopted(b"[]", "config.json")
