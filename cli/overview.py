@@ -8,6 +8,8 @@ import orjson
 
 from cli.connection import Connection
 from cli.documents_here import FileHere, files_here
+from cli.install.manifest import INSTALLER, is_installed, lacks_unit
+from cli.run.page import noted
 from cli.run.services import names
 from shared.config import Config
 from shared.errors import MonitorError
@@ -16,6 +18,8 @@ from shared.reading import HEARTBEAT_INTERVALS
 from shared.times import Zone, parse_timestamp
 from shared.topics import SERVICES
 from shared.version import VERSION
+
+PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,20 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """The page of our own web server; `trouble` says why nobody can see it."""
+
+    url: str
+    trouble: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
-    """All of it at the instant `now`; `expected` are the services this configuration needs."""
+    """All of it at the instant `now`; `expected` are the services this configuration needs.
+
+    `without_unit` are those that nothing starts here; `page` is None without a web server of ours.
+    """
 
     now: float
     zone: Zone
@@ -51,11 +67,14 @@ class Overview:
     expected: tuple[str, ...]
     heard: Heard
     files: list[FileHere]
+    page: Served | None = None
+    without_unit: frozenset[str] = frozenset()
 
     @property
     def running(self) -> bool:
-        """Whether every service that is needed says that it is there."""
-        return not self.heard.error and set(self.expected) <= self.heard.online
+        """Whether every service that is needed says that it is there, and the page is served."""
+        served = self.page is None or not self.page.trouble
+        return not self.heard.error and set(self.expected) <= self.heard.online and served
 
     @property
     def today(self) -> Mapping[str, Any] | None:
@@ -75,11 +94,6 @@ class Overview:
         if self.heard.error:
             error = self.heard.error
             return [Trouble("broker", str(error), error.hint), *self._of_files()]
-        away = [
-            Trouble(name, "is not running", f"power-monitor logs {name}")
-            for name in self.expected
-            if name not in self.heard.online
-        ]
         told = [
             Trouble(name, problem["text"], problem.get("hint", ""), problem.get("since"))
             for name, health in self.heard.health.items()
@@ -91,7 +105,20 @@ class Overview:
             for name, alert in self.heard.alerts.items()
             if alert.get("state") == "on"
         ]
-        return [*away, *told, *alerts, *self._stale(), *self._of_files()]
+        page = self.page
+        unseen = [Trouble(PAGE, page.trouble, page.hint)] if page and page.trouble else []
+        return [*self.away(), *unseen, *told, *alerts, *self._stale(), *self._of_files()]
+
+    def away(self) -> list[Trouble]:
+        """Return which services are needed and not there."""
+        away = [name for name in self.expected if name not in self.heard.online]
+        return [
+            # One that was added to the configuration since it was installed.
+            Trouble(name, "is not running: nothing starts it yet", f"sudo {INSTALLER}")
+            if name in self.without_unit
+            else Trouble(name, "is not running", f"power-monitor logs {name}")
+            for name in away
+        ]
 
     def _stale(self) -> list[Trouble]:
         reading = self.heard.reading
@@ -134,6 +161,7 @@ class Overview:
                 }
                 for name in SERVICES
             },
+            "page": self.page and {"url": self.page.url, "reachable": not self.page.trouble},
             "reading": heard.reading,
             "today": self.today,
             "currency": self.files[0].currency,
@@ -149,14 +177,26 @@ class Overview:
 
 def look(config: Config, now: float) -> Overview:
     """Ask the broker and look at the files."""
+    state, expected = config.paths.state_dir, names(config)
     return Overview(
         now,
         Zone(config.timezone),
         HEARTBEAT_INTERVALS * config.data.interval_s,
-        names(config),
+        expected,
         _listen(config),
         files_here(config.paths),
+        _served(config),
+        frozenset(name for name in expected if lacks_unit(state, name)),
     )
+
+
+def _served(config: Config) -> Served | None:
+    page = noted(config)
+    if page is None:
+        return None
+    installed = is_installed(config.paths.state_dir)
+    hint = f"sudo {INSTALLER}" if installed else "power-monitor run; is lighttpd installed?"
+    return Served(page.url, page.trouble(), hint)
 
 
 def _listen(config: Config) -> Heard:

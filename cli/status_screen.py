@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from cli.documents_here import FileHere
-from cli.overview import Overview, Trouble
+from cli.overview import Overview, Served, Trouble
 from cli.spans import size, span
 from cli.terminal import Terminal
 from shared.times import parse_timestamp
@@ -22,7 +22,8 @@ def screen(seen: Overview, terminal: Terminal) -> list[str]:
     lines = [_title(seen, terminal), ""]
     lines += [_line("Power", _power(seen)), _line("Today", _today(seen)), ""]
     lines += [_line(name, _service(seen, name, terminal)) for name in SERVICES]
-    lines += [_line("broker", _broker(seen, terminal)), ""]
+    lines += [_line("broker", _broker(seen, terminal))]
+    lines += [_line("page", _page(seen.page, terminal)), ""] if seen.page else [""]
     lines += [_line(file.path.name, _file(seen, file, terminal)) for file in seen.files]
     lines += ["", *_further(seen)]
     return [*lines, *_problems(seen, terminal, len(lines))]
@@ -93,6 +94,12 @@ def _broker(seen: Overview, terminal: Terminal) -> str:
     if seen.heard.error:
         return terminal.paint("bad", "no answer") + f"  {seen.heard.where}"
     return terminal.paint("good", "running ") + f" {seen.heard.where}"
+
+
+def _page(page: Served, terminal: Terminal) -> str:
+    if page.trouble:
+        return terminal.paint("bad", "no answer") + f"  {page.url}"
+    return terminal.paint("good", "running ") + f" {page.url}"
 
 
 def _file(seen: Overview, file: FileHere, terminal: Terminal) -> str:

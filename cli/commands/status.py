@@ -12,7 +12,8 @@ def configure(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.description = (
         "Show how the monitor is: services, last reading, today's energy and cost, files, remote, "
-        "what comes next, and what is in the way. The exit status is 0 when all services run."
+        "what comes next, and what is in the way. The exit status is 0 when all services run and "
+        "the page is served."
     )
     add_json(parser)
     add_examples(parser, "status", "status --json")

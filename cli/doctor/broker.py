@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cli.connection import Connection, reachable
 from cli.doctor.finding import Finding, Findings, fail, ok, warn
-from cli.overview import Overview
+from cli.overview import PAGE, Overview
 from cli.spans import size, span
 from shared.config import Config, MqttConfig
 from shared.errors import Refused
@@ -30,16 +30,16 @@ def services(seen: Overview) -> Findings:
     if seen.heard.error:
         yield warn("nothing can be heard of them while the broker does not answer")
         return
-    for name in seen.expected:
+    away = seen.away()
+    yield from (fail(f"{one.of} {one.text}", one.hint) for one in away)
+    for name in (name for name in seen.expected if name in seen.heard.online):
         health = seen.heard.health.get(name, {})
-        if name not in seen.heard.online:
-            yield fail(f"{name} is not running", f"power-monitor logs {name}; then start it")
-            continue
         if health.get("version") != VERSION:
             yield warn(f"{name} is of version {health.get('version')}", "restart the monitor")
         memory, uptime = size(health.get("memory_bytes", 0)), span(health.get("uptime_seconds", 0))
         yield ok(f"{name} runs since {uptime}, {memory}")
-    yield from (warn(f"{one.of}: {one.text}", one.hint) for one in seen.troubles())
+    told = [one for one in seen.troubles() if one not in away and one.of != PAGE]
+    yield from (warn(f"{one.of}: {one.text}", one.hint) for one in told)
     if seen.heard.maintenance == "on":
         yield warn("maintenance is on", "power-monitor maintenance off")
 

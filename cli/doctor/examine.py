@@ -52,7 +52,7 @@ def _of(config: Config) -> Iterator[Part]:
     yield _part("alerts", lambda: webhook.webhook(config, aggregator))
     yield _part("files", lambda: files.documents(config, seen))
     yield _part("readings", lambda: files.journal(config, seen))
-    yield _part("page", lambda: page.page(config))
+    yield _part("page", lambda: page.page(config, seen.page))
 
 
 def _configuration(arguments: Namespace, found: list[Config]) -> Findings:

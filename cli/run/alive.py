@@ -1,14 +1,17 @@
 """Do the services do their work? For container health checks, OpenRC, and after an upgrade.
 
-`python -m cli.run.alive [--within SECONDS] [--since TIME] [SERVICE ...]`: exit status 0 when each
-service is online and its own loop has told its health lately, or since a time (Unix). What stands
-in its way (Home Assistant, the disk) is another question: `power-monitor status` answers that.
+`python -m cli.run.alive [--within SECONDS] [--since TIME] [--steady SECONDS] [--page ADDRESS PORT]
+[SERVICE ...]`: exit status 0 when each service is online and its own loop has told its health
+lately, or since a time (Unix), and stays so without being started again; and when the page is
+served. What stands in its way (Home Assistant, the disk) is another question: `power-monitor
+status` answers that.
 """
 
 import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -16,6 +19,8 @@ import orjson
 from cli.complain import complain
 from cli.connection import Connection
 from cli.run import services
+from cli.run.page import Page
+from cli.run.steady import Watch
 from shared import clock
 from shared.config import Config, load
 from shared.errors import BadInput, MonitorError
@@ -30,35 +35,56 @@ _RETRY_S = 1.0
 Heard = dict[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options, in seconds, with the page to look at and the services that are named."""
+
+    within_s: float = _PATIENCE_S
+    since: float | None = None
+    steady_s: float = 0.0
+    page: tuple[str, int] | None = None
+    names: tuple[str, ...] = ()
+
+
 def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Wait until all do their work; name those that don't."""
     config = load(None, environ)
-    options, names = _read(words)
-    names = names or list(services.names(config))
+    asked = read(words)
+    names = asked.names or services.names(config)
+    page = Page(*asked.page, config.web.tls_key is not None) if asked.page else None
     topics = Topics(config.mqtt.base_topic)
     wanted = [topic(name) for name in names for topic in (topics.availability, topics.health)]
-    deadline = time.monotonic() + options.get("--within", _PATIENCE_S)
+    watch = Watch(asked.steady_s, time.monotonic() + asked.within_s)
     heard: Heard = {}
     while True:
         heard |= _kept(config, wanted)
-        since = options.get("--since", clock.now() - LONGEST_SILENCE_S)
-        silent = {name: why for name in names if (why := reason(name, topics, heard, since))}
-        if not silent:
+        since = clock.now() - LONGEST_SILENCE_S if asked.since is None else asked.since
+        trouble = {name: why for name in names if (why := reason(name, topics, heard, since))}
+        if page and (why := page.trouble()):
+            trouble["page"] = why
+        starts = {name: start for name in names if (start := started(name, topics, heard))}
+        if watch.holds(time.monotonic(), trouble, starts):
             return 0
-        if time.monotonic() > deadline:
+        if watch.is_over(time.monotonic()):
             break
         time.sleep(_RETRY_S)
-    sys.stderr.writelines(f"{name}: {why}\n" for name, why in silent.items())
+    sys.stderr.writelines(f"{name}: {why}\n" for name, why in watch.trouble.items())
     return 1
 
 
-def _read(words: Sequence[str]) -> tuple[dict[str, float], list[str]]:
-    """Return options with their values, and the services named."""
-    options, names = {}, list(words)
-    while names and names[0] in {"--within", "--since"}:
-        options[names[0]] = float(names[1])
-        names = names[2:]
-    return options, names
+def read(words: Sequence[str]) -> Asked:
+    """Read the command line; it comes from our own scripts, so there is nothing to explain."""
+    match list(words):
+        case ["--within", seconds, *rest]:
+            return replace(read(rest), within_s=float(seconds))
+        case ["--since", instant, *rest]:
+            return replace(read(rest), since=float(instant))
+        case ["--steady", seconds, *rest]:
+            return replace(read(rest), steady_s=float(seconds))
+        case ["--page", address, port, *rest]:
+            return replace(read(rest), page=(address, int(port)))
+        case names:
+            return Asked(names=tuple(names))
 
 
 def reason(name: str, topics: Topics, heard: Heard, since: float) -> str:
@@ -71,6 +97,15 @@ def reason(name: str, topics: Topics, heard: Heard, since: float) -> str:
     except (BadInput, KeyError, TypeError, ValueError):
         return "has told no health"
     return "" if told >= since else f"its loop is silent since {health['timestamp']}"
+
+
+def started(name: str, topics: Topics, heard: Heard) -> float | None:
+    """Return when a service says that it was started; None while it says nothing."""
+    try:
+        health: Any = orjson.loads(heard.get(topics.health(name), b""))
+        return parse_timestamp(health["timestamp"]) - float(health["uptime_seconds"])
+    except (BadInput, KeyError, TypeError, ValueError):
+        return None
 
 
 def _kept(config: Config, topics: Sequence[str]) -> Heard:

@@ -46,6 +46,11 @@ class RunPlaces:
         return self.run / "broker.json"
 
     @property
+    def web(self) -> Path:
+        """`{"address", "port"}` of our own page, for the command line."""
+        return self.run / "web.json"
+
+    @property
     def site(self) -> Path:
         """The directory of site.json, which the web server hands to the page."""
         return self.run / "site"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cli.run import demo, identity, lock, services
+from cli.run import demo, identity, lock, page, services
 from cli.run.again import command_line
 from cli.run.banner import banner
 from cli.run.broker import OwnBroker, known_port
@@ -63,8 +63,8 @@ def _supervise(
         return replace(config, mqtt=broker.settings()) if broker else config
 
     def ready() -> None:
-        page = web.url if web else None
-        text = banner(effective(), page, places, command=command, own_broker=bool(broker))
+        url = web.url if web else None
+        text = banner(effective(), url, places, command=command, own_broker=bool(broker))
         print(text, flush=True)  # noqa: T201 - what the user waits for
 
     programs += services.programs(config, effective)
@@ -105,6 +105,7 @@ def _own_web(
     found = executable("lighttpd")
     if found is None:
         say(f"no page: lighttpd is not installed: {_INSTALL.format('lighttpd')}")
+        page.forget(places)
         return None
     return OwnWeb(config, places, found, broker=broker, address=options.listen, port=options.port)
 

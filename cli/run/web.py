@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cli.run import ports
-from cli.run.answers import accepts, reachable, speaks_http
+from cli.run import page, ports
+from cli.run.answers import accepts, speaks_http
 from cli.run.broker import LOCAL, OwnBroker
 from cli.run.places import RunPlaces, make_private, write_private
 from cli.run.program import Program, execute
@@ -41,8 +41,7 @@ class OwnWeb:
     @property
     def url(self) -> str:
         """The page's address, as this machine sees it."""
-        host = reachable(self.address)
-        return f"http{'s' * self._encrypts}://{f'[{host}]' if ':' in host else host}:{self.port}/"
+        return self._page().url
 
     @property
     def arguments(self) -> list[str]:
@@ -63,7 +62,10 @@ class OwnWeb:
 
     def prepare(self, _failures: int) -> None:
         """Choose the port and write what lighttpd reads."""
+        if self._fixed:
+            self._note()  # even if it comes to nothing: that is what was wanted, and can be told
         self._choose_port()
+        self._note()
         self.write()
 
     def write(self) -> None:
@@ -74,6 +76,12 @@ class OwnWeb:
             self._config, self._places, self.address, self.port, self._broker
         )
         write_private(self._file("lighttpd.conf"), configuration)
+
+    def _page(self) -> page.Page:
+        return page.Page(self.address, self.port, self._encrypts)
+
+    def _note(self) -> None:
+        page.note(self._places, self._page())
 
     def _file(self, name: str) -> Path:
         return self._places.run.absolute() / name

@@ -4,6 +4,7 @@
 SYSTEMD=/etc/systemd/system
 OPENRC=/etc/init.d
 WAIT_S=120 # a small board takes its time
+STEADY_S=15 # one that crashes soon after each start is heard in between
 
 # wanted_units whole|parts: write what is wanted into the directory $UNITS; print the names.
 wanted_units() {
@@ -107,5 +108,9 @@ stop_services() {
     esac
 }
 
-# services_work: whether each has done something since start_services, within $WAIT_S.
-services_work() { python -m cli.run.alive --within "$WAIT_S" --since "$started"; }
+# services_work: whether each has done something since start_services, within $WAIT_S, and goes on; and the page is served.
+services_work() {
+    # shellcheck disable=SC1090 # written by install.sh
+    . "$SERVING"
+    python -m cli.run.alive --within "$WAIT_S" --since "$started" --steady "$STEADY_S" --page "$LISTEN" "$PORT"
+}

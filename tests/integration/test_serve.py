@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from support.monitor import type_line
 from support.wait import wait_until
 
 from cli.run import ports
@@ -91,6 +92,10 @@ class Machine:
         """Whether services do their work."""
         return self.run("cli.run.alive", *words) == 0
 
+    def says(self, command: str) -> str:
+        """Return what a command says, whatever its exit status."""
+        return type_line("--config", str(self.config), command, cwd=self.config.parent).out
+
     def stop(self) -> None:
         """End everything."""
         for process in reversed(self._running):
@@ -145,6 +150,22 @@ def test_the_page_is_served_once_the_broker_was_there(machine: Machine) -> None:
     wait_until(lambda: accepts(LOCAL, port), DEADLINE_S, what="the page")
     site = requests.get(f"http://{LOCAL}:{port}/site.json", timeout=TIMEOUT_S).json()
     assert site["mqtt"]["username"] == "viewer"
+
+
+def test_a_page_that_nobody_serves_is_not_alive_and_not_fine(machine: Machine) -> None:
+    """As after an upgrade whose lighttpd refuses its configuration."""
+    port = str(ports.choose(LOCAL, None))
+    machine.start_broker()
+    machine.start("services.aggregator")
+    server = machine.start("cli.run.serve", "web", LOCAL, port)
+    words = ("--within", str(DEADLINE_S), "--page", LOCAL, port, "aggregator")
+    assert machine.alive(*words)
+    assert f"page           running  http://{LOCAL}:{port}/" in machine.says("status")
+    server.terminate()
+    server.wait(DEADLINE_S)
+    assert not machine.alive("--within", "0", *words[2:])
+    assert f"! page: http://{LOCAL}:{port}/ does not answer" in machine.says("status")
+    assert f"FAIL  http://{LOCAL}:{port}/ does not answer" in machine.says("doctor")
 
 
 def test_a_configuration_that_is_handed_over_keeps_its_meaning(machine: Machine) -> None:
