@@ -1,5 +1,7 @@
 """Which units an installation gets, and what they say for its configuration."""
 
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -76,3 +78,16 @@ def test_a_volatile_directory_of_ones_own_may_be_written() -> None:
 def test_a_path_that_would_change_a_unit_is_refused(path: str) -> None:
     with pytest.raises(ConfigError, match="can't stand in a systemd unit"):
         unit("power-monitor-aggregator.service", configured(paths={"state_dir": path}))
+
+
+@pytest.mark.parametrize("part", ["", "broker", "web", "collector", "aggregator", "syncer"])
+def test_openrc_limits_memory_as_systemd_does(part: str) -> None:
+    """The reference board runs OpenRC, and has the least to spare."""
+    name = f"power-monitor{'-' * bool(part)}{part}.service"
+    limit = re.search(r"^MemoryMax=(\S+)$", (UNITS / name).read_text(), re.MULTILINE)
+    script = UNITS.parent / "openrc" / "power-monitor"
+    line = f'RC_SVCNAME=power-monitor{"." * bool(part)}{part} LISTEN="" PORT=""; . {script}'
+    words = ["/bin/sh", "-euc", f'{line}; echo "$rc_cgroup_settings"']
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert limit
+    assert done.stdout == f"memory.max {limit[1]}\n"
