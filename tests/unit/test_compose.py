@@ -1,6 +1,8 @@
 """docker-compose.yml: what every container must have, and that it fits the image and the code."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,12 @@ from shared.topics import SERVICES
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+KNOWN = {
+    *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image"),
+    *("logging", "mem_limit", "pids_limit", "ports", "profiles", "read_only", "restart"),
+    *("secrets", "security_opt", "stop_grace_period", "user", "volumes"),
+}
+CHECK = {"test", "interval", "timeout", "start_period", "retries"}
 LASTING = [name for name in CONTAINERS if name != "setup"]
 
 
@@ -70,6 +78,53 @@ def test_every_volume_is_declared() -> None:
         mount.split(":")[0] for container in CONTAINERS.values() for mount in container["volumes"]
     }
     assert mounted == set(COMPOSE["volumes"])
+
+
+def test_every_key_is_one_that_compose_knows() -> None:
+    """Where no Docker client is there to ask, a misspelt key would be an option that is not set."""
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {
+        "services",
+        "secrets",
+        "volumes",
+    }
+    for container in CONTAINERS.values():
+        assert set(container) <= KNOWN
+        assert set(container.get("healthcheck", {})) <= CHECK
+
+
+def client() -> list[str]:
+    """Return the command of a Docker client that knows compose files; it needs no engine."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        if shutil.which(words[0]):
+            asked = subprocess.run([*words, "version"], capture_output=True, check=False)
+            if asked.returncode == 0:
+                return words
+    return []
+
+
+def test_docker_itself_finds_nothing_wrong(tmp_path: Path) -> None:
+    words = client()
+    if not words:
+        pytest.skip("no Docker client is here")
+    for name in ("docker-compose.yml", "Dockerfile"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    command = [*words, "--profile", "remote", "config", "--services"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout.split()) == set(CONTAINERS)
+
+
+def test_docker_would_find_a_mistake(tmp_path: Path) -> None:
+    """Otherwise the test above proves nothing."""
+    words = client()
+    if not words:
+        pytest.skip("no Docker client is here")
+    text = (ROOT / "docker-compose.yml").read_text().replace("restart: unless", "restrat: unless")
+    (tmp_path / "docker-compose.yml").write_text(text)
+    command = [*words, "config", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "restrat" in done.stderr
 
 
 def test_the_image_is_made_of_what_is_there() -> None:
