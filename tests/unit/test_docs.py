@@ -2,12 +2,14 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from cli.__main__ import make_parser
 from cli.broker_users import USERS
 from cli.commands.table import COMMANDS
 from services.aggregator.tiers import ROLLED_UP
@@ -21,7 +23,13 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.conf)`")
 NAMED = re.compile(r"`([\w./-]+\.py)`: ((?:`[\w.]+`(?:, )?)+)")
-COMMANDS_PAGES = ("README.md", "docs/operations.md", "docs/troubleshooting.md", "docs/faq.md")
+COMMANDS_PAGES = (
+    "README.md",
+    "docs/operations.md",
+    "docs/quick-reference.md",
+    "docs/troubleshooting.md",
+    "docs/faq.md",
+)
 TOPIC = re.compile(r"(?<!/)power-monitor/[\w<>+#/-]+")
 
 
@@ -86,6 +94,18 @@ def test_every_command_is_in_the_readme_or_the_docs() -> None:
     said = "".join(page.read_text() for page in PAGES)
     for command in COMMANDS:
         assert f"power-monitor {command}" in said, command
+
+
+def test_every_line_of_the_quick_reference_is_understood() -> None:
+    """Each is parsed by the command line itself; the scripts it names are there."""
+    said = text("docs/quick-reference.md")
+    lines = re.findall(r"`power-monitor ([a-z][^`]*)`", said)
+    assert {line.split()[0] for line in lines} == set(COMMANDS) - {"run"}
+    for line in lines:
+        words = shlex.split(line)
+        make_parser(words).parse_args(words)
+    for script in re.findall(r"(deploy/\w+\.sh|scripts/\w+)", said):
+        assert (ROOT / script).is_file(), script
 
 
 def test_every_broker_user_is_in_messages() -> None:
