@@ -20,6 +20,17 @@ INSTALL = f"{CHECKOUT}/deploy/install.sh"
 SELFTEST = f"{HOME}/current/deploy/selftest.sh"
 UNINSTALL = f"{HOME}/current/deploy/uninstall.sh"
 UPGRADE = f"{CHECKOUT}/deploy/upgrade.sh"
+# It says that it is well, and ends some seconds after each start.
+CRASHING = """
+import os, sys, threading
+from services.collector.service import NAME, run
+from shared import entry
+
+timer = threading.Timer(6, os._exit, (3,))
+timer.daemon = True
+timer.start()
+sys.exit(entry.main(NAME, run))
+"""
 
 pytestmark = [pytest.mark.slow, CAN_START]
 
@@ -63,6 +74,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     board = House(tmp_path_factory.mktemp("board") / "root")
     make_root(board.directory, "systemd", "systemd-sysv")
     board.put_checkout()
+    # As after mounting an empty disk there, and beside the old system's program.
+    board.at("/var/lib/power-monitor").mkdir()
+    board.at(HOME).mkdir()
+    board.at(f"{HOME}/collector.py").write_text("print('the old system')")
     stick = board.at(STICK)
     stick.mkdir()
     stick.chmod(0o777)  # as a stick without owners is mounted
@@ -181,21 +196,27 @@ def test_an_upgrade_keeps_data_and_migrates_settings(house: House) -> None:
     assert "FAILED" not in house.does(SELFTEST)
 
 
-def test_an_upgrade_whose_services_do_not_come_up_is_taken_back(house: House) -> None:
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("services/collector/__main__.py", CRASHING),
+        ("deploy/lighttpd/lighttpd.conf", "this is no configuration\n"),
+    ],
+)
+def test_an_upgrade_that_does_not_come_up_is_taken_back(house: House, file: str, text: str) -> None:
+    """A service that does some work before each crash, and a web server that never starts."""
     release = house.release()
     config = house.at(f"{HOME}/config.json").read_text()
-    house.change_checkout("services/collector/__main__.py", "\nraise SystemExit(3)\n")
+    house.at(f"{CHECKOUT}/{file}").write_text(text)
     library = house.at(f"{CHECKOUT}/deploy/lib/services.sh")
-    library.write_text(library.read_text().replace("WAIT_S=120", "WAIT_S=15"))
-    broken = house.at(f"{CHECKOUT}/services/collector/__main__.py")
-    broken.write_text("raise SystemExit(3)\n")
+    library.write_text(library.read_text().replace("WAIT_S=120", "WAIT_S=40"))
     done = house.run(UPGRADE)
-    assert done.returncode == 1
+    house.does(f"rm -r {CHECKOUT}; cp -a {release} {CHECKOUT}; rm -r {CHECKOUT}/venv")
+    assert done.returncode == 1, done.stdout
     assert "works as before" in done.stdout
     assert house.release() == release
     assert house.at(f"{HOME}/config.json").read_text() == config
     assert "FAILED" not in house.does(SELFTEST)
-    house.does(f"rm -r {CHECKOUT}; cp -a {release} {CHECKOUT}; rm -r {CHECKOUT}/venv")
 
 
 def test_the_lean_unit_takes_the_place_of_the_others(house: House) -> None:
@@ -221,8 +242,15 @@ def test_uninstalling_keeps_the_data_and_installing_again_finds_it(house: House)
 
 
 def test_purging_leaves_the_machine_as_it_was(house: House) -> None:
+    """With whatever somebody has put beside our files since."""
+    state = house.at("/var/lib/power-monitor")
+    (state / "photos").mkdir()
+    house.at("/var/www/html/mine.html").write_text("mine")
+    house.before |= {"var/lib/power-monitor/photos", "var/www/html/mine.html"}
+    house.before |= {"var/www", "var/www/html"}
     house.does(f"{UNINSTALL} --purge")
     house.does(f"rm -rf {CHECKOUT}-again; find {STICK} -mindepth 1 -delete")
     assert house.files() - house.before == set()
     assert house.before - house.files() == set()
+    assert house.does("stat -c '%U %a' /var/lib/power-monitor").strip() == "root 755"
     assert "power-monitor" not in house.does("cat /etc/passwd /etc/group")

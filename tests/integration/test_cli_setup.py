@@ -313,3 +313,26 @@ def test_interrupted_it_leaves_everything_as_it_was(tmp_path: Path) -> None:
     terminal.interrupt()
     assert terminal.end() == 130  # as a shell reports Ctrl-C
     assert not config.exists()
+
+
+def test_asked_by_the_installer_it_speaks_of_where_the_answers_end(
+    url: str, tmp_path: Path
+) -> None:
+    """They pass through a private file that the installer takes away; the directory is tried."""
+    answers = tmp_path / "config.json"
+    typed = (url, TOKEN, *[""] * 5, "2", "/no/such/stick", "", str(tmp_path), "", "")
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.install", "ask", str(answers)],
+        input="".join(f"{line}\n" for line in typed),
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(),
+        timeout=DEADLINE_S,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Write this to /opt/power-monitor/config.json?" in done.stdout
+    assert "/no/such/stick is not there" in done.stdout
+    assert str(answers) not in done.stdout
+    assert "Next:" not in done.stdout
+    assert json.loads(answers.read_text())["remote"]["path"] == str(tmp_path)
