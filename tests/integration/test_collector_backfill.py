@@ -1,9 +1,7 @@
 """Time that was missed: filled from Home Assistant's history, never invented."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from support.collector import (
@@ -13,6 +11,7 @@ from support.collector import (
     Bench,
     Clock,
     answer_message,
+    listens,
     make_simulator,
     span_of,
 )
@@ -54,12 +53,6 @@ def a_url(house: Simulator) -> Iterator[str]:
 def a_bench(url: str, tmp_path: Path, clock: Clock) -> Bench:
     """Return a collector that has just started, and looks back beyond what there is."""
     return Bench(url, tmp_path, clock, backfill_days=2)
-
-
-def listens(url: str) -> bool:
-    """Tell whether somebody accepts connections."""
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
 
 
 def joules(start: float, end: float) -> float:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.collector import POWER, START, Bench, Clock, make_simulator
+from support.collector import POWER, START, Bench, Clock, listens, make_simulator
+from support.wait import wait_until
 
 from demo.server import serving
 from demo.simulator import Simulator
@@ -312,6 +313,7 @@ def test_what_was_heard_waits_for_home_assistant_where_power_needs_it(
     assert len(bench.outlet.readings) == with_both
     bench.say("pump/power", "700")
     simulator.plug_in()
+    wait_until(lambda: listens(url), what="Home Assistant listening again")
     bench.run(1300)
     assert bench.outlet.gaps(START) == [] or bench.outlet.gaps(START)[0][0] >= START + 3000
     by_time = {reading["timestamp"][11:16]: reading for reading in bench.outlet.readings}

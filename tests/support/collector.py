@@ -4,9 +4,11 @@ The outlet is a stateful stand-in for the broker: it keeps what is published, ac
 is told to, and answers `aggregator/gaps` from the readings that arrived.
 """
 
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -274,3 +276,9 @@ def span_of(reading: dict[str, Any]) -> Span:
     """Return the time a reading's interval speaks for."""
     end = parse_timestamp(reading["timestamp"])
     return end - reading["interval"]["seconds"], end
+
+
+def listens(url: str) -> bool:
+    """Tell whether somebody accepts connections."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
