@@ -98,5 +98,5 @@ def test_page_and_websocket_work_encrypted(encrypted: Web, visitor: Visitor) -> 
             socket.onerror = () => window.opened = 'failed';
         }"""
     )
-    page.wait_for_function("window.opened")
+    page.wait_for_function("() => window.opened")
     assert page.evaluate("window.opened") == "mqtt"
