@@ -14,7 +14,7 @@ _ABOUT = [
 
 _TOP = f"""# Configuration
 
-This page is generated from `shared/options.py` by `python -m cli.documents`.
+This page is generated from `shared/options/` by `python -m cli.documents`.
 
 The configuration is one JSON file, looked up in this order; the first that exists counts:
 

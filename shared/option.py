@@ -1,4 +1,4 @@
-"""What an option of config.json is; all of them are in shared/options.py."""
+"""What an option of config.json is; all of them are in shared/options/."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

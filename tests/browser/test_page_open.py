@@ -1,10 +1,10 @@
 """A page that stays open, as on a wall: time passes, readings stop, files come late."""
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 from support.browser import Visitor
 from support.documents import Document, all_four, daily, weekly
-from support.page import card_text, cards, eventually, panel_text, plain
+from support.page import card_text, cards, eventually, fail_once, panel_text, plain
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -57,17 +57,8 @@ def test_a_file_that_failed_once_is_compared_with_soon(site: Web, visitor: Visit
     for tier, document in all_four(NOW).items():
         site.put(tier, document)
     visitor.forgive("503")
-    answered: list[int] = []
-
-    def fail_once(route: Route) -> None:
-        answered.append(1)
-        if len(answered) == 1:
-            route.fulfill(status=503)
-        else:
-            route.continue_()
-
     page = visitor.open(f"{site.url}#help", now=NOW, ticking=True)
-    page.route("**/weekly.json", fail_once)
+    fail_once(page, "**/weekly.json")
     page.evaluate("location.hash = 'today'")
     wait_for_text(page, "the file of the time before could not be had")
     assert "three known days" not in panel_text(page)

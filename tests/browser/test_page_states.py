@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page
 from support.browser import Visitor
 from support.documents import all_four, daily, days, weekly
-from support.page import cards, eventually, panel_text
+from support.page import cards, eventually, fail_once, panel_text
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -148,21 +148,12 @@ def test_a_bucket_of_a_wrong_clock_stretches_no_chart(
 def test_site_json_that_failed_once_is_asked_for_again(site: Web, visitor: Visitor) -> None:
     site.put("daily", daily(NOW))
     visitor.forgive("503")
-    answered: list[int] = []
-
-    def fail_once(route: Route) -> None:
-        answered.append(1)
-        if len(answered) == 1:
-            route.fulfill(status=503)
-        else:
-            route.continue_()
-
     page = visitor.open(site.url, now=NOW)
-    page.route("**/site.json", fail_once)
+    asked = fail_once(page, "**/site.json")
     page.reload()
     with page.expect_navigation():
         page.clock.run_for(31_000)
-    assert len(answered) >= 2
+    assert len(asked) >= 2
 
 
 def test_points_nobody_can_read_are_left_out_and_counted(site: Web, visitor: Visitor) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
+from support.checkout import ROOT, copy_checkout
 from support.monitor import environment
-from support.stack import ROOT
 from support.wait import wait_until
 
 from demo.entity import sensor
@@ -38,12 +38,7 @@ TESTS = "scripts/test"  # which is what runs here
 @pytest.fixture(name="checkout")
 def a_checkout(tmp_path: Path) -> Path:
     """Copy what git knows of this tree, with the Python packages that are here already."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, names.decode().split("\0")):
-        if (ROOT / name).exists():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, tmp_path / name)
+    copy_checkout(tmp_path)
     if not (ROOT / ".venv" / ".installed-dev").exists():
         pytest.skip("without .venv the first line installs packages: scripts/test makes it")
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")

@@ -178,6 +178,11 @@ def spans(zone: Zone, start: float, end: float, power: float, seconds: int = 600
     return [span(zone, time, seconds, power) for time in times]
 
 
+def whole_day(house: House, day: date) -> list[Reading]:
+    """Return readings of 500 W that cover a day."""
+    return spans(house.zone, house.zone.day_start(day), house.zone.day_end(day), 500)
+
+
 def filled(directory: Path, zone: str, first: str, days: int, seconds: int = 3600) -> House:
     """Return a house whose readings cover whole days, looked at after the last one."""
     house = House(directory, zone=zone)

@@ -16,9 +16,9 @@ import pytest
 
 from cli.run import ports
 from cli.run.answers import accepts
+from support.checkout import ROOT, copy_checkout
 from support.wait import wait_until
 
-ROOT = Path(__file__).parents[2]
 LOCAL = "127.0.0.1"
 CHECKOUT = "/root/checkout"
 SUITE = "bookworm"
@@ -66,12 +66,7 @@ class Board:
         """Copy what git knows of this tree, and what it would take up; return where."""
         target = self.directory / place.lstrip("/")
         shutil.rmtree(target, ignore_errors=True)
-        listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        names = subprocess.run(listed, cwd=ROOT, capture_output=True, check=True).stdout
-        for name in filter(None, names.decode().split("\0")):
-            if (ROOT / name).exists():
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, target / name)
+        copy_checkout(target)
         return target
 
     @contextmanager

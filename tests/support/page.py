@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 DEADLINE_S = 30.0  # the machine may be busy
 _PLAIN = {0xA0: " ", 0x202F: " ", 0x2013: "-"}
@@ -22,6 +22,21 @@ def eventually(page: Page, holds: Callable[[], Any], what: str) -> Any:
         assert time.monotonic() < end, what
         page.wait_for_timeout(50)
     return found
+
+
+def fail_once(page: Page, pattern: str) -> list[str]:
+    """Answer the first request with 503; return a list that grows by each address asked."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.fulfill(status=503)
+        else:
+            route.continue_()
+
+    page.route(pattern, answer)
+    return asked
 
 
 def shown(page: Page) -> str:

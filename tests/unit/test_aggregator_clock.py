@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from support.aggregation import House, filled, spans, spot
+from support.aggregation import House, filled, spans, spot, whole_day
 
 HOUR_S = 3600.0
 DAY = date(2026, 11, 20)
@@ -14,7 +14,7 @@ def test_a_clock_that_went_back_recomputes(tmp_path: Path) -> None:
     """The clock is a day ahead, makes of today a finished day, and then is set right."""
     house = House(tmp_path)
     start, end = house.zone.day_start(DAY), house.zone.day_end(DAY)
-    readings = spans(house.zone, start, end, 500)
+    readings = whole_day(house, DAY)
     house.at(start + 13 * HOUR_S).take(*readings[:72])
     house.settle()
     house.at(end + 14 * HOUR_S).settle()
@@ -33,7 +33,7 @@ def test_a_clock_far_ahead_for_a_moment_costs_no_reading(tmp_path: Path) -> None
     """A dead clock battery shows 2099 until the time server answers."""
     house = House(tmp_path)
     start, end = house.zone.day_start(DAY), house.zone.day_end(DAY)
-    readings = spans(house.zone, start, end, 500)
+    readings = whole_day(house, DAY)
     house.at(start + 13 * HOUR_S).take(*readings[:72])
     house.settle()
     house.at(house.midnight("2099-01-01") + HOUR_S).settle()
@@ -48,8 +48,7 @@ def test_readings_wait_while_the_clock_shows_1970_and_are_taken_up_once_it_is_ri
     tmp_path: Path,
 ) -> None:
     house = House(tmp_path, now=120.0)
-    start, end = house.zone.day_start(DAY), house.zone.day_end(DAY)
-    readings = spans(house.zone, start, end, 500)
+    end, readings = house.zone.day_end(DAY), whole_day(house, DAY)
     assert house.take(*readings[:100]) == 0
     house.restart()
     assert house.take(*readings[90:]) == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.aggregation import House, filled, span, spans, spot
+from support.aggregation import House, filled, span, spans, spot, whole_day
 
 from shared.bucket import Bucket, Summary
 from shared.times import Zone, parse_timestamp
@@ -169,8 +169,7 @@ def test_files_nothing_was_ever_written_to_are_empty_and_say_so(tmp_path: Path) 
 
 def test_a_late_reading_is_rolled_up_within_seconds(tmp_path: Path) -> None:
     house = House(tmp_path)
-    start, end = house.zone.day_start(DAY), house.zone.day_end(DAY)
-    readings = spans(house.zone, start, end, 500)
+    end, readings = house.zone.day_end(DAY), whole_day(house, DAY)
     house.at(end + 2 * HOUR_S).take(*readings[:100])
     house.settle()
     before = house.points("monthly")[0]
@@ -186,8 +185,7 @@ def test_a_late_reading_is_rolled_up_within_seconds(tmp_path: Path) -> None:
 def test_late_readings_are_remembered_over_a_crash(tmp_path: Path) -> None:
     """Taken, and then the power goes: the next start rolls them up."""
     house = House(tmp_path)
-    start, end = house.zone.day_start(DAY), house.zone.day_end(DAY)
-    readings = spans(house.zone, start, end, 500)
+    end, readings = house.zone.day_end(DAY), whole_day(house, DAY)
     house.at(end + 2 * HOUR_S).take(*readings[:100])
     house.settle()
     house.take(*readings[100:])
