@@ -1,5 +1,6 @@
 """`--offline`: the same work on the directories while no service runs."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -42,6 +43,16 @@ def test_buckets_are_imported_and_all_files_written(tmp_path: Path) -> None:
     assert answer == {"buckets": 3, "kept": 0, "not_over_yet": 0}
     content = (tmp_path / "data" / "monthly.json").read_bytes()
     assert len(decode_document(content, "monthly").buckets) == 3
+
+
+def test_imported_readings_are_in_the_files_when_the_block_ends(tmp_path: Path) -> None:
+    config = configuration(tmp_path)
+    readings = [json.loads(line) for line in noisy_readings(YESTERDAY, 600).splitlines()]
+    with reach(config, offline=True) as there:
+        answer = there.ask("aggregator", "import", {"readings": readings})
+    assert answer == {"readings": len(readings), "too_late": 0}
+    content = (tmp_path / "data" / "monthly.json").read_bytes()
+    assert len(decode_document(content, "monthly").buckets) == 1
 
 
 def test_a_journal_nobody_rolled_up_is_rolled_up(tmp_path: Path) -> None:
