@@ -213,6 +213,6 @@ class Commands:
 
     def _clocks_of_writer(self) -> tuple[float, float]:
         """Return the clocks, or refuse while no document can be dated."""
-        if self._aggregator.today is None:
+        if self._aggregator.daily.day is None:
             raise Refused("the clock is not believable yet", hint=_LATE_HINT)
         return self._clocks()

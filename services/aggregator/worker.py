@@ -196,7 +196,7 @@ class AggregatorWorker:
         zone = self._aggregator.zone
         self._shell.health.facts = {
             "next_rollups": {tier.name: zone.iso(tier.next_due(zone, now)) for tier in ROLLED_UP},
-            "points": {"daily": self._aggregator.daily_points, **self._aggregator.rollups.points},
+            "points": {"daily": self._aggregator.daily.points, **self._aggregator.rollups.points},
             "alerts": self._shell.health.facts.get("alerts"),
             "disk": {"data": _space(self._places[0]), "state": _space(self._places[2])},
         }

@@ -190,7 +190,7 @@ class AlertDesk:
     def _machine(self, now: float) -> Machine:
         day = self._zone.day_of(now)
         used = None
-        if self._counts_energy and self._aggregator.today == day:
+        if self._counts_energy and self._aggregator.daily.day == day:
             bucket = self._aggregator.bucket_of(day)
             used = (bucket.energy_kwh if bucket else 0.0) or 0.0
         spaces = {name: space for name, path in self._places.items() if (space := _space(path))}
