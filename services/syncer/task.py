@@ -88,6 +88,10 @@ class Task:
         else:
             self._resume(lambda: self._job.send(data))
 
+    def ask_again(self) -> None:
+        """Ask the aggregator anew what it may not have heard; how long it has stays as it is."""
+        self.correlation = b""
+
     def _wait(self, effect: Ask, tick: float, ask: Callable[[Ask, bytes], bool]) -> float:
         if self._deadline is None:
             # Counted from the first try on, whether the broker is there or not.

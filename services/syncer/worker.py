@@ -17,7 +17,7 @@ from services.syncer.telling import Teller
 from shared import clock
 from shared.errors import MonitorError, Permanent, Refused, Retryable
 from shared.inbox import Message
-from shared.messages import Request, decode_response
+from shared.messages import ONLINE, Request, decode_response
 from shared.service import Handler, Shell
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ class SyncerWorker:
             topics.file_updated("monthly"),
             topics.file_updated("yearly"),
             topics.maintenance,
+            topics.availability("aggregator"),
             topics.response("aggregator", "merge"),
             topics.response("aggregator", "import"),
         ]
@@ -87,12 +88,15 @@ class SyncerWorker:
                 self._due.heard(self._tick())
             elif message.topic == self._shell.topics.maintenance:
                 self._maintenance = message.payload.strip() == _ON
+            elif message.topic == self._shell.topics.availability("aggregator"):
+                self._ask_again(is_there=message.payload == ONLINE)
             elif self._task and self._task.correlation and self._is_answer(message, self._task):
                 self._task.answered(_decoded(message))
             message.acknowledge()
 
     def link_changed(self, *, up: bool) -> None:
-        """Do nothing: an answer that was lost is asked for again after a while."""
+        """Ask again when the broker is back: it may have lost the request, or the answer."""
+        self._ask_again(is_there=up)
 
     def step(self) -> float:
         """Carry out one effect of the task at hand, or find the next task."""
@@ -231,6 +235,11 @@ class SyncerWorker:
             self._restore_looked = False
         elif task.name != "site":
             self._due.look_again(self._tick())
+
+    def _ask_again(self, *, is_there: bool) -> None:
+        """Before its first subscription ever the aggregator hears nothing, and nothing is kept."""
+        if is_there and self._task:
+            self._task.ask_again()
 
     def _ask(self, effect: Ask, correlation: bytes) -> bool:
         topics = self._shell.topics

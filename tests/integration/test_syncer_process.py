@@ -15,6 +15,7 @@ from support.github.server import TOKEN, FakeGitHub, Fault
 from support.wait import wait_until
 
 YESTERDAY = date(2026, 11, 21)
+OLD_FILE = b'[{"timestamp": "2026-11-01T00:00:00", "value": 200.0, "unit": "W"}]'
 
 
 @pytest.fixture
@@ -235,13 +236,24 @@ def test_a_remote_file_of_another_hand_ends_no_process(
 def test_health_says_how_to_import_a_file_of_the_old_system(
     services: Processes, fake: FakeGitHub
 ) -> None:
-    old = b'[{"timestamp": "2026-11-01T00:00:00", "value": 200.0, "unit": "W"}]'
-    fake.repository.edit("data/monthly.json", old)
+    fake.repository.edit("data/monthly.json", OLD_FILE)
     services.start("aggregator")
     services.start("syncer")
     health = services.wait_for_state("synced")
     assert ["power-monitor import" in found["hint"] for found in health["problems"]] == [True]
-    assert old in [fake.file(name) for name in fake.repository.files("main")]
+    assert OLD_FILE in [fake.file(name) for name in fake.repository.files("main")]
+
+
+def test_an_aggregator_that_comes_later_is_asked_again_at_once(
+    services: Processes, fake: FakeGitHub
+) -> None:
+    """Before its first subscription the broker keeps nothing for it: the request is lost."""
+    fake.repository.edit("data/monthly.json", OLD_FILE)
+    services.start("syncer")
+    services.client.wait_for(services.broker.topics.request("aggregator", "merge"), LONG_S)
+    services.start("aggregator")
+    services.wait_for_state("synced")
+    assert in_step(services, fake)
 
 
 def test_trouble_with_the_page_does_not_stop_the_history(
