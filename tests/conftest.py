@@ -7,12 +7,20 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from support.broker import Broker
+from support.network import take_own_network
 
 # How long an example takes says how busy the machine is, not whether a law holds.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 pytest_plugins = ["support.github.fixtures"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each of several workers a network of its own; the slow tests fetch packages."""
+    is_worker = hasattr(config, "workerinput")
+    if is_worker and config.option.markexpr == "not slow":
+        take_own_network()
 
 
 @pytest.fixture
