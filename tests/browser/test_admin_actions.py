@@ -43,8 +43,19 @@ def wait_for_quiet(monitor: House, stick: Path) -> None:
     """Wait until the syncer has nothing more to push: it would merge what a test does there."""
     collector, data = monitor.stack.service("collector"), monitor.stack.data
     wait_until(lambda: "backfill is done" in collector.log, 60, what="the history")
-    name = "yearly.json"
-    wait_until(lambda: (stick / name).read_bytes() == (data / name).read_bytes(), what="a push")
+
+    def is_rolled_up() -> bool:
+        """All that can be known of yesterday: of twelve hours 25 minutes each."""
+        (*_, last) = monitor.stack.document("yearly")["data_points"]
+        return (last["coverage"] or 0) > 0.2
+
+    wait_until(is_rolled_up, 60, what="the history in the files")
+    ask(monitor, "syncer", "push", {})
+    wait_until(lambda: is_same(stick, data, "monthly") and is_same(stick, data, "yearly"), 60)
+
+
+def is_same(stick: Path, data: Path, tier: str) -> bool:
+    return (stick / f"{tier}.json").read_bytes() == (data / f"{tier}.json").read_bytes()
 
 
 def ask(monitor: House, service: str, command: str, payload: Any) -> None:
@@ -111,6 +122,7 @@ def test_push_brings_back_what_is_gone_at_the_remote(
 ) -> None:
     """The dry run only tells."""
     page = open_desk(visitor, monitor, "syncer")
+    wait_for_quiet(monitor, stick)
     (stick / "monthly.json").unlink()
     press(page, "push", "Only tell")
     expect(answer(page, "push")).to_contain_text("monthly.json: would be pushed")

@@ -11,6 +11,7 @@ from support.browser import Visitor
 from support.client import Client
 from support.desk import NOW, agree, answer, open_desk, press
 from support.house import House
+from support.page import eventually
 
 from shared.topics import SERVICES, TIERS
 
@@ -109,12 +110,8 @@ def answer_requests(client: Client, monitor: House, outcome: dict[str, Any]) -> 
 
 def wait_and_answer(page: Page, client: Client, monitor: House, outcome: dict[str, Any]) -> None:
     """Answer the next request."""
-    for _ in range(400):
-        if client.messages:
-            answer_requests(client, monitor, outcome)
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError("no request")
+    eventually(page, lambda: client.messages, "a request")
+    answer_requests(client, monitor, outcome)
 
 
 def test_health_log_and_files_show_as_text(monitor: House, visitor: Visitor) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.browser import Visitor
 from support.documents import Document, all_four
-from support.page import card_text, cards, table
+from support.page import card_text, cards, choose, table, wait_for_card
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -61,7 +61,7 @@ def test_today_s_cost_is_the_file_s_and_compared_with_yesterday_by_now(
     hours = [point for point in documents["weekly"]["data_points"] if "-21T" in point["timestamp"]]
     before = total(hours[:14]) + total(hours[14:15]) / 3 + BASE_FEE
     share = round(abs(Decimal("1.005") / before - 1) * 100)
-    assert f"{share}% {'more' if before < 1 else 'less'}" in card_text(page, "Cost")
+    wait_for_card(page, "Cost", f"{share}% {'more' if before < 1 else 'less'}")
 
 
 @pytest.mark.parametrize("tier", TABS)
@@ -74,8 +74,9 @@ def test_a_period_s_cost_is_that_of_its_days_with_their_base_fees(
     page.locator(".card.cost").wait_for()
     days = documents["monthly" if tier == "weekly" else tier]["data_points"]
     expected = total(days[-7:] if tier == "weekly" else days)
+    page.wait_for_load_state("networkidle")
     assert cards(page)["Cost"] == f"€{cents(expected)}"
-    said = card_text(page, "Cost")
+    said = wait_for_card(page, "Cost", "a day" if tier == "yearly" else "days before")
     assert "a day" in said
     assert ("days before" in said) == (tier != "yearly")
 
@@ -111,7 +112,7 @@ def test_a_cost_that_is_wholly_unknown_is_a_dash(site: Web, visitor: Visitor) ->
     put(site, documents)
     page = visitor.open(f"{site.url}#365-days", now=NOW)
     assert cards(page)["Cost"] == "-"
-    page.get_by_role("tab", name="Today").click()
+    choose(page, "Today")
     assert cards(page)["Cost"] == "-"
 
 

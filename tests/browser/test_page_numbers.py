@@ -7,10 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from support.browser import Visitor
 from support.documents import Document, all_four, daily, days, weekly
-from support.page import card_text, cards, eventually, is_drawn, panel_text, table
+from support.page import (
+    card_text,
+    cards,
+    eventually,
+    is_drawn,
+    panel_text,
+    table,
+    wait_for_card,
+)
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -106,8 +114,7 @@ def test_the_change_is_against_yesterday_at_the_same_time(site: Web, visitor: Vi
     document["today"]["energy_kwh"] = 1.5 * until
     put(site, {"daily": document, "weekly": weekly(NOW)})
     page = open_tab(site, visitor, "today")
-    page.get_by_text("than yesterday until 14:20").first.wait_for()
-    assert "▲ 50% more than yesterday until 14:20" in card_text(page, "Today")
+    wait_for_card(page, "Today", "▲ 50% more than yesterday until 14:20")
 
 
 @pytest.mark.parametrize(
@@ -125,8 +132,7 @@ def test_the_change_is_against_the_same_number_of_days_before(
         point["energy_kwh"] = total / count * 2
     put(site, {tier: documents[tier], LONGER[tier]: documents[LONGER[tier]]})
     page = open_tab(site, visitor, TABS[tier])
-    page.get_by_text(words).first.wait_for()
-    assert f"▼ 50% less {words}" in card_text(page, total_card(tier))
+    wait_for_card(page, total_card(tier), f"▼ 50% less {words}")
 
 
 @pytest.mark.parametrize(
@@ -173,8 +179,7 @@ def test_a_year_is_compared_with_the_year_before(site: Web, visitor: Visitor) ->
         point["energy_kwh"] = total / 365 * 2
     put(site, documents)
     page = open_tab(site, visitor, "365-days")
-    page.get_by_text("than the year before").first.wait_for()
-    assert "▼ 50% less than the year before" in card_text(page, "Last 365 days")
+    wait_for_card(page, "Last 365 days", "▼ 50% less than the year before")
 
 
 def test_a_gap_is_never_taken_for_thrift(site: Web, visitor: Visitor) -> None:
@@ -184,9 +189,8 @@ def test_a_gap_is_never_taken_for_thrift(site: Web, visitor: Visitor) -> None:
     )
     put(site, {"daily": document, "weekly": weekly(NOW)})
     page = open_tab(site, visitor, "today")
-    said = card_text(page, "Today")
+    said = wait_for_card(page, "Today", "Too little of today is known")
     assert "only 66% of the day so far is known" in said
-    assert "Too little of today is known" in said
     assert "less" not in said
 
 
@@ -227,7 +231,7 @@ def test_other_metrics_get_their_own_charts_with_the_file_s_units(
     visitor.forgive("404")
     eventually(page, lambda: is_drawn(page, "Pool heat"), "the chart is drawn")
     assert table(page, "Pool heat")[1][1:] == ["21.5 °C", "20.0 °C", "22.0 °C"]
-    assert page.get_by_role("heading", name="Voltage", exact=True).is_visible()
+    expect(page.get_by_role("heading", name="Voltage", exact=True)).to_be_visible()
 
 
 def test_power_cuts_are_listed_with_start_and_length(site: Web, visitor: Visitor) -> None:

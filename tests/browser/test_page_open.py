@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from support.browser import Visitor
 from support.documents import Document, all_four, daily, weekly
-from support.page import card_text, cards, eventually, fail_once, panel_text, plain
+from support.page import cards, choose, eventually, fail_once, panel_text, plain, wait_for_card
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -50,7 +50,7 @@ def test_what_a_person_opened_stays_open_while_time_passes(site: Web, visitor: V
     page.locator(".outages summary").click()
     page.clock.fast_forward(10_000)
     page.clock.run_for(1000)
-    assert page.locator(".outages details").get_attribute("open") is not None
+    expect(page.locator(".outages details")).to_have_attribute("open", "")
 
 
 def test_a_file_that_failed_once_is_compared_with_soon(site: Web, visitor: Visitor) -> None:
@@ -89,7 +89,7 @@ def test_the_skip_link_leads_to_the_figures_of_this_tab(
     page.wait_for_selector("[role=tabpanel]:not([hidden]) > *")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     assert page.evaluate("location.hash") == f"#{tab}"
     expect(page.locator(f"#tab-{tab}")).to_have_attribute("aria-selected", "true")
 
@@ -112,9 +112,8 @@ def test_the_current_value_is_against_the_mean_of_the_time_before(
         site.put(tier, document)
     page = visitor.open(site.url, now=NOW)
     cards(page)
-    page.get_by_role("tab", name="7 Days").click()
-    wait_for_text(page, "than the 7 days before")
-    assert "the average of the 7 days before" in card_text(page, "Now")
+    choose(page, "7 Days")
+    wait_for_card(page, "Now", "the average of the 7 days before")
 
 
 def test_help_loads_neither_charts_nor_the_broker_s_client(site: Web, visitor: Visitor) -> None:

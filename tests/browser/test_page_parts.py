@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from support.browser import Visitor
 from support.documents import daily
 from support.page import cards, eventually, is_drawn, plain
@@ -258,8 +258,9 @@ def test_the_figures_stand_while_the_chart_library_is_away(site: Web, visitor: V
     visitor.forgive("ERR_FAILED")
     page.goto(site.url)
     assert cards(page)["Now"]
-    page.get_by_text("Chart.js is missing").first.wait_for()
+    missing = page.get_by_text("Chart.js is missing").locator("visible=true")
+    expect(missing).to_have_count(page.locator("section.chart:visible").count())
     page.unroute("**/vendor/chart.js-*/**")
     page.emulate_media(color_scheme="dark")
     eventually(page, lambda: is_drawn(page, "Power today"), "drawn")
-    assert page.get_by_text("Chart.js is missing").locator("visible=true").count() == 0
+    expect(missing).to_have_count(0)

@@ -8,7 +8,16 @@ import pytest
 from playwright.sync_api import Page
 from support.browser import Visitor
 from support.documents import Document, daily, days, instant, weekly
-from support.page import card_text, cards, eventually, is_drawn, panel_text, table
+from support.page import (
+    card_text,
+    cards,
+    choose,
+    eventually,
+    is_drawn,
+    panel_text,
+    table,
+    wait_for_card,
+)
 from support.web import Web
 
 from shared.times import Zone
@@ -42,8 +51,7 @@ def test_times_are_the_house_s_whatever_the_browser_s(
     page = visitor.open(site.url, now=now, zone=zone)
     assert "at 14:20" in card_text(page, "Now")
     assert axis(page)[0] == "00:00"
-    page.get_by_role("tab", name="7 Days").click()
-    cards(page)
+    choose(page, "7 Days")
     rows = table(page, "Energy, hour by hour")
     assert rows[1][0] == "Sat 21 Nov, 23:00 - 00:00 (weekend)"
     assert rows[-1][0] == "Sun 15 Nov, 00:00 - 01:00 (weekend)"
@@ -124,8 +132,7 @@ def test_yesterday_at_this_hour_is_by_the_clock_on_the_wall(site: Web, visitor: 
     site.put("daily", document)
     site.put("weekly", weekly(now))
     page = visitor.open(site.url, now=now, zone="UTC")
-    page.get_by_text("than yesterday until 12:00").first.wait_for()
-    assert "▲ 25% more" in card_text(page, "Today")
+    assert "▲ 25% more" in wait_for_card(page, "Today", "than yesterday until 12:00")
 
 
 def test_a_gap_is_a_hole_in_the_curve(site: Web, visitor: Visitor) -> None:

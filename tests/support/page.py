@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 DEADLINE_S = 30.0  # the machine may be busy
 _PLAIN = {0xA0: " ", 0x202F: " ", 0x2013: "-"}
@@ -39,14 +39,20 @@ def fail_once(page: Page, pattern: str) -> list[str]:
     return asked
 
 
-def shown(page: Page) -> str:
-    """Return the chosen tab's name, once its panel is there."""
+def wait_for_tab(page: Page, name: str) -> None:
+    """Wait until a tab is the chosen one and its panel is there: its address comes first."""
+    expect(page.locator("[role=tab][aria-selected=true]")).to_have_text(name)
     page.wait_for_selector("[role=tabpanel]:not([hidden]) > *")
-    return page.locator("[role=tab][aria-selected=true]").inner_text()
+
+
+def choose(page: Page, name: str) -> None:
+    """Click on a tab and wait for it; until then the page shows the one before."""
+    page.get_by_role("tab", name=name, exact=True).click()
+    wait_for_tab(page, name)
 
 
 def cards(page: Page) -> dict[str, str]:
-    """Return label -> figure of the chosen tab's cards; waits for them."""
+    """Return label -> figure of the chosen tab's cards; waits for them, not for the next ones."""
     page.wait_for_selector("[role=tabpanel]:not([hidden]) .card .figure")
     script = """cards => Object.fromEntries(cards.map(card => [
         card.querySelector('dt').textContent,
@@ -56,8 +62,19 @@ def cards(page: Page) -> dict[str, str]:
     return {label: plain(figure) for label, figure in found.items()}
 
 
+def wait_for_card(page: Page, label: str, words: str) -> str:
+    """Return all that a card says, once it says this: what it is compared with comes later."""
+
+    def said() -> str:
+        text = card_text(page, label)
+        return text if words in text else ""
+
+    text: str = eventually(page, said, f"{label}: {words}")
+    return text
+
+
 def card_text(page: Page, label: str) -> str:
-    """Return all that a card says."""
+    """Return all that a card says now."""
     card = page.locator("[role=tabpanel]:not([hidden]) .card").filter(
         has=page.locator("dt", has_text=label)
     )
