@@ -9,8 +9,13 @@ import pytest
 from support.broker import Broker
 from support.network import take_own_network
 
-# How long an example takes says how busy the machine is, not whether a law holds.
-hypothesis.settings.register_profile("patient", deadline=None)
+# How long an example takes says how busy the machine is, not whether a law holds. And a gate lets
+# the same through each time: `pytest --hypothesis-profile searching` looks at other examples.
+_PATIENT = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("patient", _PATIENT, derandomize=True)
+hypothesis.settings.register_profile("searching", _PATIENT)
 hypothesis.settings.load_profile("patient")
 
 pytest_plugins = ["support.github.fixtures"]

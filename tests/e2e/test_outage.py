@@ -162,8 +162,8 @@ def maintenance(house: House) -> str:
 def test_a_cut_with_the_board_itself_is_told_at_the_next_start(house: House, hook: Hook) -> None:
     """Two hours dark, house, Home Assistant and board; and told once."""
     assert house.clock
-    last = last_reading(house)
     house.stack.stop()
+    last = last_reading(house)
     on_for_s = time.clock_gettime(time.CLOCK_BOOTTIME)
     house.home_assistant.outage(last + 10, last + 7200)
     house.clock.set(last + 7200 + on_for_s)

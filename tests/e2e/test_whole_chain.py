@@ -22,8 +22,9 @@ from shared.times import Zone
 ZONE = Zone("Europe/Berlin")
 INTERVAL_S = 10
 STRETCH_S = 600  # the longest a backfilled reading speaks for; where one begins, none is cut
-LOOK_BACK_S = STRETCH_S + 60
-LOOK_AHEAD_S = 300
+PATIENCE_S = 120
+LOOK_BACK_S = STRETCH_S + PATIENCE_S  # counted from when it is asked
+LOOK_AHEAD_S = 900
 
 
 def watts(second: int) -> float:
@@ -33,7 +34,9 @@ def watts(second: int) -> float:
 
 def household(now: int) -> Simulator:
     simulator = one_sensor()
-    rows = [(second, str(watts(second))) for second in range(now - 900, now + LOOK_AHEAD_S)]
+    rows = [
+        (second, str(watts(second))) for second in range(now - 2 * LOOK_BACK_S, now + LOOK_AHEAD_S)
+    ]
     simulator.insert(POWER, rows)
     return simulator
 
@@ -89,7 +92,7 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     stack.service("aggregator").start()
     stack.service("collector").start()
     since = begun // STRETCH_S * STRETCH_S
-    wait_until(lambda: is_whole(stack, since, begun - 30), what="the first backfill")
+    wait_until(lambda: is_whole(stack, since, begun - 30), PATIENCE_S, what="the first backfill")
 
     broker.stop(signal.SIGKILL)
     broker.start()
@@ -101,7 +104,7 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     end = (int(time.time()) // INTERVAL_S + 1) * INTERVAL_S
     broker.start()
 
-    wait_until(lambda: is_whole(stack, since, end), 90, what="all gaps filled")
+    wait_until(lambda: is_whole(stack, since, end), PATIENCE_S, what="all gaps filled")
     assert stack.service("collector").stop() == 0
     assert stack.service("aggregator").stop() == 0
 

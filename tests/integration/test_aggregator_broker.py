@@ -12,7 +12,7 @@ import pytest
 from support.broker import Broker
 from support.client import Client
 from support.stack import Stack
-from support.wait import wait_until
+from support.wait import DEADLINE_S, wait_until
 
 from shared.times import Zone
 
@@ -65,12 +65,11 @@ def ask(client: Client, stack: Stack, command: str, payload: bytes = b"") -> dic
     return answer
 
 
-def test_a_reading_is_visible_within_a_second_and_announced(stack: Stack, client: Client) -> None:
+def test_a_reading_is_visible_and_announced(stack: Stack, client: Client) -> None:
+    """How soon, scripts/bench measures: here the machine may be busy."""
     at = now()
     client.publish(stack.topics.reading, reading(at, 412.5))
-    begun = time.monotonic()
     wait_until(lambda: powers(stack) == [412.5], what="the reading in daily.json")
-    assert time.monotonic() - begun < 1.0
     topic = stack.topics.file_updated("daily")
     update = json.loads(client.wait_for(topic).payload)
     assert (update["file"], update["data_points"]) == ("daily.json", 1)
@@ -158,9 +157,10 @@ def test_a_day_is_imported_corrected_rebuilt_and_merged_by_messages(
 ) -> None:
     day = ZONE.day_of(now())
     start = ZONE.day_start(ZONE.day_of(ZONE.day_start(day) - 1))  # yesterday
-    rows = [{"timestamp": ZONE.iso(start + 600 * k), "power": 600} for k in range(145)]
+    ticks = round((ZONE.day_start(day) - start) / 600) + 1  # of 23 or 25 hours, too
+    rows = [{"timestamp": ZONE.iso(start + 600 * k), "power": 600} for k in range(ticks)]
     imported = ask(client, stack, "import", json.dumps({"readings": rows}).encode())
-    assert imported["data"] == {"readings": 145, "too_late": 0}
+    assert imported["data"] == {"readings": ticks, "too_late": 0}
     ask(client, stack, "rollup")
     assert ask(client, stack, "gaps", ZONE.iso(start).encode())["data"]["more"] is False
     [point] = stack.document("yearly")["data_points"]
@@ -222,7 +222,7 @@ def test_a_second_one_on_the_same_directory_is_refused(stack: Stack) -> None:
     second = type(first)("aggregator", first._config, {})
     second.start()
     assert second._process
-    assert second._process.wait(15) == 1
+    assert second._process.wait(DEADLINE_S) == 1
     assert "already works" in first.log
 
 
@@ -256,7 +256,7 @@ def test_the_last_log_lines_are_told_to_who_comes_later(stack: Stack, client: Cl
     client.publish(stack.topics.request("aggregator", "rollup"), b"hourly")
     client.wait_for(stack.topics.response("aggregator", "rollup"))
     lines = ask(client, stack, "log")["data"]["lines"]
-    assert "aggregator started" in lines[0]
+    assert any("aggregator started" in line for line in lines[:2])  # or first: the broker is there
     assert "no tier 'hourly'" in lines[-1]
 
 
@@ -284,11 +284,13 @@ def test_damage_is_a_problem_until_somebody_has_looked(stack: Stack, client: Cli
         assert aggregator.stop() == 0
         for name in ("daily.json", "monthly.json"):
             (stack.data / name).write_bytes(b"garbage")
+        client.messages.clear()
         aggregator.start()
         wait_until(partial(_set_aside, stack, 2 * round_), what="both set aside")
+        stack.wait_online(client, "aggregator")  # before that, SIGTERM is no clean end
 
     def hints() -> dict[str, str]:
-        last = json.loads(client.of(stack.topics.health("aggregator"))[-1].payload)
+        last = json.loads(client.wait_for(stack.topics.health("aggregator")).payload)
         return {problem["name"]: problem["hint"] for problem in last["problems"]}
 
     wait_until(lambda: "damage" in hints(), what="damage in health")

@@ -24,7 +24,7 @@ from demo.server import serving
 from demo.simulator import Simulator
 from shared.config import Config, MqttConfig
 
-LONG_S = 40.0
+LONG_S = 90.0
 DAY = ZONE.day_of(NOON)
 
 

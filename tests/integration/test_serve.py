@@ -23,8 +23,8 @@ from shared.config import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = "127.0.0.1"
-TIMEOUT_S = 5
-DEADLINE_S = 30
+TIMEOUT_S = 30
+DEADLINE_S = 60
 Process = subprocess.Popen[bytes]
 
 
@@ -58,7 +58,7 @@ class Machine:
 
     def run(self, *words: str, **environment: str) -> int:
         """Run it and return its exit status."""
-        return self._begin(words, environment).wait(DEADLINE_S)
+        return self._begin(words, environment).wait(2 * DEADLINE_S)
 
     def _begin(self, words: tuple[str, ...], environment: dict[str, str]) -> Process:
         return subprocess.Popen(
@@ -117,7 +117,7 @@ def test_services_find_our_own_broker_and_are_alive(machine: Machine) -> None:
     machine.start("services.aggregator")
     machine.start("services.collector")
     assert machine.alive("--within", str(DEADLINE_S))
-    assert machine.alive("--within", "5", "aggregator")
+    assert machine.alive("--within", str(DEADLINE_S), "aggregator")
     assert not machine.alive("--within", "0", "aggregator", "syncer")
 
 

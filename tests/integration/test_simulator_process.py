@@ -1,10 +1,10 @@
 """The simulated Home Assistant as a process of its own: the demo."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,26 +15,42 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "demo.home_assistant"]
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 ENTITIES = ["sensor.house_power", "sensor.house_voltage", "sensor.house_current"]
 
 
-@pytest.fixture(name="demo", scope="module")
-def a_demo() -> Iterator[str]:
-    """Start the demo on a free port and give its address."""
+Process = subprocess.Popen[bytes]
+
+
+@pytest.fixture(name="process", scope="module")
+def a_process() -> Iterator[Process]:
+    """Start the demo on a free port."""
     arguments = ["--port", "0", "--demo", "--token", "demo", "--days", "366"]
     with subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE) as process:
         try:
-            assert process.stdout is not None
-            line = process.stdout.readline().decode()
-            found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
-            assert found, line
-            yield found[1]
+            yield process
             process.send_signal(signal.SIGTERM)
             assert process.wait(TIMEOUT_S) == 0
+            assert process.stdout is not None
             assert process.stdout.read() == b""
         finally:
             process.kill()
+
+
+@pytest.fixture(name="demo", scope="module")
+def a_demo(process: Process) -> str:
+    """Return its address."""
+    assert process.stdout is not None
+    line = process.stdout.readline().decode()
+    found = re.fullmatch(r"listening on (http://127\.0\.0\.1:\d+)\n", line)
+    assert found, line
+    return found[1]
+
+
+def work_s(process: Process) -> float:
+    """Return the processor's seconds spent so far: a clock would time the other tests, too."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def get(demo: str, path: str) -> Any:
@@ -57,19 +73,19 @@ def test_the_demo_shows_power_voltage_and_current(demo: str) -> None:
     assert datetime.now(UTC) - reported < timedelta(seconds=70)
 
 
-def test_a_day_of_history_comes_at_once(demo: str) -> None:
+def test_a_day_of_history_comes_at_once(demo: str, process: Process) -> None:
     """Each minute's change of one entity, well under a second."""
-    began = time.monotonic()
+    before = work_s(process)
     start = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     path = f"/api/history/period/{start}?filter_entity_id={ENTITIES[0]}&no_attributes"
     rows = get(demo, path)[0]
     assert 900 < len(rows) <= 1441
-    assert time.monotonic() - began < 1.0
+    assert work_s(process) - before < 1.0
 
 
-def test_a_year_of_history_day_by_day(demo: str) -> None:
+def test_a_year_of_history_day_by_day(demo: str, process: Process) -> None:
     """What the backfill asks for when the demo starts: all of it known, in seconds."""
-    began, now = time.monotonic(), datetime.now(UTC)
+    before, now = work_s(process), datetime.now(UTC)
     session = requests.Session()
     session.headers["Authorization"] = "Bearer demo"
     options = f"?filter_entity_id={','.join(ENTITIES)}&minimal_response&significant_changes_only=0"
@@ -81,7 +97,7 @@ def test_a_year_of_history_day_by_day(demo: str) -> None:
         counts.append([len(rows) for rows in lists])
     session.close()
     assert all(len(count) == 3 and min(count) > 100 for count in counts)
-    assert time.monotonic() - began < 30.0
+    assert work_s(process) - before < 30.0
 
 
 def test_before_the_retention_there_is_nothing(demo: str) -> None:

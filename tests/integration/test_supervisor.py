@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support import toys
-from support.wait import wait_until
+from support.wait import DEADLINE_S, wait_until
 
 from cli.run.identity import identity
 from shared.errors import ConfigError
@@ -55,7 +55,7 @@ class Running:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Signal it; return its exit status."""
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(DEADLINE_S)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_a_killed_program_comes_back(directory: Path) -> None:
 def test_a_configuration_nobody_can_use_stops_everything(directory: Path) -> None:
     """Exit status 78 is not a crash: trying again would not help."""
     running = Running(directory, "0:broker:steady", "1:service:unconfigured")
-    assert running.process.wait(20) == ConfigError.EXIT_STATUS
+    assert running.process.wait(DEADLINE_S) == ConfigError.EXIT_STATUS
     assert running.said("service can't work with this configuration")
     assert running.events() == ["start broker", "stop broker"]
 
@@ -173,7 +173,7 @@ def test_a_second_supervisor_of_the_same_directory_is_refused(directory: Path) -
     first = Running(directory, "0:one:steady")
     first.wait_ready()
     second = Running(directory, "0:one:steady")
-    assert second.process.wait(20) == 1
+    assert second.process.wait(DEADLINE_S) == 1
     assert second.said(f"a monitor already runs here (process {first.process.pid})")
     assert first.stop() == 0
 

@@ -48,13 +48,13 @@ def test_what_is_unsynced_goes_up_at_the_start_and_then_as_files_change(
     services.start("syncer")
     health = services.wait_for_state("synced")
     assert in_step(services, fake)
-    assert health["last_push_age_seconds"] < 10
+    assert health["last_push_age_seconds"] < LONG_S
     assert health["unsynced"] == []
     path = services.data / "monthly.json"
     path.write_bytes(edited(path.read_bytes(), lambda d: d.update(last_update=None)))
+    commits = len(fake.repository.commits)
     for _ in range(3):
         announce(services, "monthly")
-    commits = len(fake.repository.commits)
     wait_until(lambda: in_step(services, fake), LONG_S, what="the second push")
     services.wait_for_state("synced")
     assert len(fake.repository.commits) == commits + 1

@@ -13,7 +13,7 @@ from support.web import Web
 from cli.run import web_configuration
 from shared.errors import ConfigError
 
-TIMEOUT_S = 5
+TIMEOUT_S = 30
 SECRET = "what nobody may read"
 GITHUB = {"token": "t", "repo": "ada/house"}
 REFUSED = {400, 403, 404}

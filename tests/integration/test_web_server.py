@@ -11,7 +11,7 @@ from support.web import Web
 
 from cli.run import web_configuration
 
-TIMEOUT_S = 5
+TIMEOUT_S = 30
 DAILY = b'{"schema":1,"data_points":[' + b'{"power":412.5},' * 200 + b"null]}"
 
 

@@ -15,7 +15,7 @@ from support.web import Web
 from cli.run import web_configuration
 from shared.errors import ConfigError
 
-TIMEOUT_S = 5
+TIMEOUT_S = 30
 
 
 @pytest.fixture(scope="module")

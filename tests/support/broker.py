@@ -12,7 +12,7 @@ from cli.run.places import RunPlaces, executable, make_private
 from shared.config import MqttConfig
 from shared.topics import Topics
 from support.client import Client
-from support.wait import wait_until
+from support.wait import DEADLINE_S, wait_until
 
 WITNESS = "witness"  # may do everything, for tests only
 
@@ -63,7 +63,7 @@ class Broker:
         """End it, cleanly or with SIGKILL, and wait until it is gone."""
         if self._process:
             self._process.send_signal(number)
-            self._process.wait(10)
+            self._process.wait(DEADLINE_S)
             self._process = None
 
     def signal(self, number: signal.Signals) -> None:

@@ -40,7 +40,7 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 NOON = "2026-11-22T12:00:00+01:00"
-TIMEOUT_MS = 20_000  # for each step of a page; the machine may be busy
+TIMEOUT_MS = 60_000  # for each step of a page; the machine may be busy
 _LOCAL_SCHEMES = {"data", "blob", "about", "chrome"}
 
 

@@ -10,7 +10,7 @@ from support.browser import NOON, Visitor
 from support.house import House
 
 NOW = datetime.fromisoformat(NOON).timestamp()
-PATIENCE_MS = 40_000  # for a service to answer; the machine may be busy
+PATIENCE_MS = 60_000  # for a service to answer; the machine may be busy
 IS_THERE = re.compile("online|in trouble")
 LOST = "WebSocket connection to"  # what a browser says of each try while the broker is away
 

@@ -17,7 +17,7 @@ from support.stack import ROOT, Stack
 from support.wait import wait_until
 
 WATTS = 400.0
-_COMMAND_TIMEOUT_S = 90
+_COMMAND_TIMEOUT_S = 180
 _BACKFILL_S = 3600
 
 

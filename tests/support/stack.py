@@ -80,7 +80,7 @@ class Service:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        status = self._process.wait(20)
+        status = self._process.wait(DEADLINE_S)
         self._process = None
         return status
 

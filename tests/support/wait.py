@@ -6,7 +6,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-DEADLINE_S = 30.0  # only a failure waits that long; the machine may be busy
+DEADLINE_S = 60.0  # only a failure waits that long; the machine may be busy
 _POLL_S = 0.01
 
 

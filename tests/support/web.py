@@ -12,7 +12,7 @@ from cli.run.places import RunPlaces, executable, make_private, write_private
 from cli.run.web import NAME, OwnWeb
 from shared.config import parse
 from support.broker import Broker
-from support.wait import wait_until
+from support.wait import DEADLINE_S, wait_until
 
 
 class Web:
@@ -97,5 +97,5 @@ class Web:
         """End it."""
         if self._process:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(DEADLINE_S)
             self._process = None

@@ -15,7 +15,7 @@ from support.github.server import FakeGitHub
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
-LONG_S = 40.0
+LONG_S = 60.0
 
 
 class Processes:
