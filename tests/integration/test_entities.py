@@ -180,5 +180,5 @@ def compare(client: Client, stack: Stack) -> None:
 
 def agree(client: Client, stack: Stack) -> bool:
     """Tell whether the last summary says of today what daily.json says."""
-    today, last = stack.document("daily").get("today"), summary(client, stack)
-    return bool(today) and last["today"] == {key: today[key] for key in last["today"]}
+    today, last = stack.document("daily").get("today") or {}, summary(client, stack)["today"]
+    return bool(today) and last == {key: today[key] for key in last}

@@ -139,7 +139,8 @@ def test_a_killed_broker_comes_back_at_the_same_port(demo: Demo) -> None:
         """It is away for a moment, and may be read half written."""
         file = demo.run / "mosquitto.pid"
         with suppress(FileNotFoundError):
-            return int((file.read_text().split() or [pid])[0]) != pid
+            words = file.read_text().split()
+            return bool(words) and int(words[0]) != pid
         return False
 
     wait_until(is_another, what="another broker")
