@@ -138,8 +138,11 @@ class Stack:
 
     def document(self, tier: str) -> dict[str, Any]:
         """Return a tier file as a reader sees it; an empty object while there is none."""
-        path = self.data / f"{tier}.json"
-        return json.loads(path.read_bytes()) if path.exists() else {}
+        try:
+            found: dict[str, Any] = json.loads((self.data / f"{tier}.json").read_bytes())
+        except FileNotFoundError:
+            return {}
+        return found
 
     def wait_for_points(
         self, tier: str, points: int, deadline_s: float = DEADLINE_S

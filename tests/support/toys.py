@@ -19,9 +19,10 @@ from cli.run.supervisor import Supervisor
 from shared.errors import ConfigError, MonitorError
 from shared.manager import Manager
 
-STOP_WAIT_S = 5.0  # as long as a toy may take to stop on a busy machine
+STOP_WAIT_S = 5.0  # for one that never stops
+PATIENT_STOP_WAIT_S = 60.0  # for those that do, on a busy machine
 CRASHES = 2
-SILENCE_S = 5.0
+SILENCE_S = 10.0
 
 
 class Toy:
@@ -120,6 +121,7 @@ def main(directory: Path, descriptions: list[str]) -> int:
         ready = partial(_started, directory, name) if behaviour != "unconfigured" else lambda: True
         program = Program(name, body(directory, name, behaviour), stage=int(stage), ready=ready)
         programs.append(watched(program) if name.startswith("watched") else program)
+    is_stubborn = any(description.endswith(":stubborn") for description in descriptions)
     held = lock.take(directory / "lock")
     for name in identity.end_leftovers(directory):
         _say(f"ended {name}")
@@ -130,7 +132,7 @@ def main(directory: Path, descriptions: list[str]) -> int:
         on_ready=partial(_say, "ready"),
         manager=Manager(os.environ, time.monotonic),
         close=(held,),
-        stop_wait_s=STOP_WAIT_S,
+        stop_wait_s=STOP_WAIT_S if is_stubborn else PATIENT_STOP_WAIT_S,
     ).run()
 
 

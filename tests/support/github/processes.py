@@ -108,5 +108,9 @@ class Processes:
 
     def wait_for_state(self, state: str) -> dict[str, Any]:
         """Wait until the syncer's health tells a state; return the health."""
-        wait_until(lambda: self.health().get("state") == state, LONG_S, what=f"state {state}")
-        return self.health()
+
+        def told() -> dict[str, Any]:
+            health = self.health()
+            return health if health.get("state") == state else {}
+
+        return wait_until(told, LONG_S, what=f"state {state}")
