@@ -9,13 +9,11 @@ import { collectionSeconds } from "./data/heartbeat.js";
 import { byId, replace } from "./dom.js";
 import { Header } from "./header.js";
 import { beginAgainOnceKnown, loadSite } from "./site.js";
+import { statePanel } from "./states.js";
 import { Status } from "./status.js";
 import { Tabs, TABS } from "./tabs.js";
 import { language } from "./text/index.js";
-import { HealthView } from "./views/health.js";
-import { HelpView } from "./views/help.js";
-import { PeriodView } from "./views/period.js";
-import { TodayView } from "./views/today.js";
+import { loadAll, loadView, viewOf } from "./views/views.js";
 
 const TIER_OF = { today: "daily", "7-days": "weekly", "30-days": "monthly", "365-days": "yearly", health: "daily" };
 const TICK_MS = 10_000; // ages and staleness are told anew
@@ -54,31 +52,44 @@ class Page {
     return this.sources[TIER_OF[this.tabs.current]] ?? null;
   }
 
+  /** The view of the tab, or null while its code is on the way. */
   get #view() {
     const name = this.tabs.current;
-    if (!this.#views.has(name)) {
-      this.#views.set(name, this.#make(name));
-      replace(byId(`panel-${name}`), this.#views.get(name).element);
+    if (!this.#views.has(name) && viewOf(name)) {
+      const view = new (viewOf(name))({ site: this.site, status: this.status, sources: this.sources }, TIER_OF[name]);
+      this.#views.set(name, view);
+      replace(byId(`panel-${name}`), view.element);
     }
-    return this.#views.get(name);
+    return this.#views.get(name) ?? null;
   }
 
-  #make(name) {
-    const context = { site: this.site, status: this.status, sources: this.sources };
-    if (name === "today") return new TodayView(context);
-    if (name === "health") return new HealthView(context);
-    return name === "help" ? new HelpView() : new PeriodView(TIER_OF[name], context);
-  }
-
-  #show() {
+  async #show() {
     this.#draw();
-    this.poller.follow(this.#source);
-    this.#others();
+    if (this.#view === null) this.#fetch(this.tabs.current);
+    await Promise.all([this.poller.follow(this.#source), this.#others()]);
+    requestAnimationFrame(() => setTimeout(() => this.#rest())); // the figures are on the screen
+  }
+
+  /** Get the code of a tab's view. */
+  async #fetch(name) {
+    const panel = byId(`panel-${name}`);
+    replace(panel, statePanel("loading"));
+    try {
+      await loadView(name);
+      if (name === this.tabs.current) this.#draw();
+    } catch {
+      replace(panel, statePanel("offline"));
+    }
+  }
+
+  /** What can wait for the first figures. */
+  #rest() {
     if (this.site.mqtt && this.#source) this.#live();
+    loadAll();
   }
 
   #draw() {
-    this.#view.render();
+    this.#view?.render();
     this.#tell();
   }
 
@@ -99,12 +110,9 @@ class Page {
   #others() {
     const name = this.tabs.current;
     const tiers = name === "health" ? TIERS : [COMPANION[TIER_OF[name]]];
-    for (const tier of tiers.filter(Boolean)) {
-      const pause = this.sources[tier].state.problem ? FAILED_MS : COMPANION_MS;
-      if (now() - (this.#asked.get(tier) ?? -Infinity) < pause) continue;
-      this.#asked.set(tier, now());
-      this.sources[tier].refresh();
-    }
+    const due = tiers.filter((tier) => tier && now() - (this.#asked.get(tier) ?? -Infinity) >= (this.sources[tier].state.problem ? FAILED_MS : COMPANION_MS));
+    for (const tier of due) this.#asked.set(tier, now());
+    return Promise.all(due.map((tier) => this.sources[tier].refresh()));
   }
 
   #changed(source) {
@@ -125,7 +133,8 @@ class Page {
   }
 
   #now() {
-    this.#view.renderNow();
+    if (this.#view === null) this.#fetch(this.tabs.current);
+    this.#view?.renderNow();
     this.#tell();
   }
 

@@ -22,8 +22,8 @@ export function obstacle({ document, problem }) {
   return document.buckets.length === 0 && document.points.length === 0 ? "empty" : null;
 }
 
-/** The panel in place of charts. @param {string} kind @param {string} file @param {import("./data/source.js").SourceState} state */
-export function statePanel(kind, file, state) {
+/** The panel in place of charts. @param {string} kind @param {string} file @param {Partial<import("./data/source.js").SourceState>} state */
+export function statePanel(kind, file = "", state = {}) {
   if (kind === "loading") return skeleton();
   const never = kind === "empty" && state.document?.lastUpdate === null;
   const key = kind === "empty" ? (file === "daily.json" && !never ? "empty.today" : never ? "empty.never" : "empty") : kind;

@@ -27,7 +27,7 @@ def reached(script: Path, seen: set[Path]) -> Iterator[Path]:
 def test_the_page_names_all_modules_it_begins_with() -> None:
     """So that a browser asks for them at once and not one import after another."""
     modules = reached(DASHBOARD / "js/app.js", set())
-    preloaded = re.findall(r'rel="modulepreload" href="([^"]+)"', INDEX)
+    preloaded = re.findall(r'rel="modulepreload" fetchpriority="low" href="([^"]+)"', INDEX)
     assert preloaded == sorted(str(module.relative_to(DASHBOARD)) for module in modules)
 
 

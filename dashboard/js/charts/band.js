@@ -1,37 +1,21 @@
 // A chart of a value over time: its mean as a line of steps, from minimum to maximum a band, gaps as gaps.
 
+import { colours as shownColours } from "./colours.js";
 import { fit, steps } from "./columns.js";
 import { cursor, frameOptions, shade, valueRange } from "./frame.js";
 
 const LINE = { pointRadius: 0, spanGaps: false, normalized: true, parsing: false };
 
-/**
- * @param {object} given
- * @param {import("../data/segments.js").Segments} given.segments
- * @param {import("../zone.js").Zone} given.zone
- * @param {number} given.from @param {number} given.to
- * @param {import("./marks.js").Marks} given.marks
- * @param {{from: number, to: number}[]} [given.weekends]
- * @param {import("../data/segments.js").Segments | null} [given.before] the same time of the period before, drawn dashed
- */
-export function bandModel({ segments, zone, from, to, marks, weekends = [], before = null }) {
+/** @param {ReturnType<typeof import("./model.js").bandModel>} model @param {() => any} chosen @param {{clientWidth: number}} canvas */
+export function config({ segments, zone, from, to, marks, weekends, before }, chosen, canvas) {
+  const colours = shownColours();
+  const drawn = fit(segments, from, to, Math.max(canvas.clientWidth, 200));
+  const [least, most] = bounds(drawn, before);
   return {
-    count: segments.length,
-    stretch: (index) => ({ from: segments.from[index], to: segments.to[index] }),
-    near: (time) => segments.near(time),
-    from,
-    to,
-    /** @param {Record<string, string>} colours @param {() => any} chosen @param {{clientWidth: number}} canvas */
-    config: (colours, chosen, canvas) => {
-      const drawn = fit(segments, from, to, Math.max(canvas.clientWidth, 200));
-      const [least, most] = bounds(drawn, before);
-      return {
-        type: "line",
-        data: { datasets: datasets(drawn, before, colours) },
-        options: frameOptions({ zone, from, to, marks: (width) => marks(zone, from, to, width), range: valueRange(least, most), colours }),
-        plugins: [shade(weekends, colours), cursor(chosen, colours)],
-      };
-    },
+    type: "line",
+    data: { datasets: datasets(drawn, before, colours) },
+    options: frameOptions({ zone, from, to, marks: (width) => marks(zone, from, to, width), range: valueRange(least, most), colours }),
+    plugins: [shade(weekends, colours), cursor(chosen, colours)],
   };
 }
 

@@ -4,13 +4,12 @@
 import { element, replace, setText } from "../dom.js";
 import { t } from "../text/index.js";
 import { themeChanges } from "../theme.js";
-import { colours } from "./colours.js";
 import { loadCharts } from "./library.js";
 import { makeTable } from "../tables.js";
 
 /**
  * @typedef {object} Content
- * @property {any} model of band.js or energy.js
+ * @property {import("./model.js").Model} model
  * @property {string} summary what is told while nothing is chosen
  * @property {(index: number) => string} tell one stretch in words
  * @property {{className: string, text: string}[]} legend
@@ -100,13 +99,14 @@ export class ChartBox {
     if (this.#content === null || this.#drawing) return;
     this.#drawing = true;
     try {
-      const Chart = await loadCharts();
+      const { drawing } = this.#content.model;
+      const [Chart, { config }] = await Promise.all([loadCharts(), drawing()]);
       await myTurn();
       if (this.#closed) return;
       this.problem.hidden = true;
       this.#stale = false;
       this.#chart?.destroy();
-      this.#chart = new Chart(this.canvas, this.#content.model.config(colours(), () => this.#stretch(), this.slider));
+      this.#chart = new Chart(this.canvas, config(this.#content.model, () => this.#stretch(), this.slider));
     } catch (error) {
       this.problem.hidden = false;
       setText(this.problem, t("chart.failed", { detail: error.message }));

@@ -1,33 +1,19 @@
 // A chart of energy: a bar for each hour or day, export below zero, what is only partly known hatched.
 
 import { isPartial } from "../data/slots.js";
-import { partly } from "./colours.js";
+import { colours as shownColours, partly } from "./colours.js";
 import { cursor, frameOptions, shade } from "./frame.js";
 
 const BAR = { parsing: false, normalized: true, grouped: false, barPercentage: 1, categoryPercentage: 0.82, borderRadius: 2 };
 
-/**
- * @param {object} given
- * @param {import("../data/slots.js").Slot[]} given.slots
- * @param {import("../zone.js").Zone} given.zone
- * @param {import("./marks.js").Marks} given.marks
- * @param {{from: number, to: number}[]} given.weekends
- * @param {(number | null)[]} [given.before] energy of the same slots of the period before, drawn as dashes
- */
-export function energyModel({ slots, zone, marks, weekends, before = [] }) {
-  const [from, to] = [slots[0].from, slots[slots.length - 1].to];
+/** @param {ReturnType<typeof import("./model.js").energyModel>} model @param {() => any} chosen */
+export function config({ slots, zone, from, to, marks, weekends, before }, chosen) {
+  const colours = shownColours();
   return {
-    count: slots.length,
-    stretch: (index) => slots[index],
-    near: (time) => Math.max(0, slots.findLastIndex((slot) => slot.from <= time)),
-    from,
-    to,
-    config: (colours, chosen) => ({
-      type: "bar",
-      data: { datasets: datasets(slots, before, colours) },
-      options: frameOptions({ zone, from, to, marks: (width) => marks(zone, from, to, width), range: { grace: "4%", suggestedMax: 0.1 }, colours }),
-      plugins: [shade(weekends, colours), cursor(chosen, colours)],
-    }),
+    type: "bar",
+    data: { datasets: datasets(slots, before, colours) },
+    options: frameOptions({ zone, from, to, marks: (width) => marks(zone, from, to, width), range: { grace: "4%", suggestedMax: 0.1 }, colours }),
+    plugins: [shade(weekends, colours), cursor(chosen, colours)],
   };
 }
 

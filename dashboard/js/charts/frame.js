@@ -35,7 +35,7 @@ export function frameOptions({ zone, from, to, marks, range, colours }) {
         adapters: { date: { zone: zone.name } },
         grid: { display: false },
         border: { color: colours.grid },
-        ticks: { ...ticks, callback: (_, index, all) => all[index].text },
+        ticks: { ...ticks, source: "labels", callback: (_, index, all) => all[index].text }, // no label: ticks of its own are not made only to be replaced
         afterBuildTicks: (axis) => {
           axis.ticks = marks(axis.chart.width - 56).map(({ time, text }) => ({ value: time, text, major: false }));
         },

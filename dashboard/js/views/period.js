@@ -1,10 +1,9 @@
 // 7, 30 and 365 days: energy of each hour or day, and how that is against the time before.
 
 import { cardList } from "../cards.js";
-import { bandModel } from "../charts/band.js";
 import { ChartBox } from "../charts/box.js";
-import { energyModel } from "../charts/energy.js";
 import { dateMarks, monthMarks, weekdayMarks, weekends } from "../charts/marks.js";
+import { bandModel, energyModel } from "../charts/model.js";
 import { change, periodBefore } from "../data/compare.js";
 import { currentOf } from "../data/current.js";
 import { historyOf, shownSlots } from "../data/history.js";
@@ -26,8 +25,8 @@ const BAND = "power-band";
 const MARKS = { weekly: weekdayMarks, monthly: dateMarks, yearly: monthMarks };
 
 export class PeriodView extends FileView {
-  /** @param {"weekly" | "monthly" | "yearly"} tier @param {import("./file.js").Context} context */
-  constructor(tier, context) {
+  /** @param {import("./file.js").Context} context @param {"weekly" | "monthly" | "yearly"} tier */
+  constructor(context, tier) {
     super(tier, context);
     this.tier = tier;
     this.energy = new ChartBox({ title: t(`period.${tier}.chart`) });

@@ -1,9 +1,9 @@
 // Today: how much now, how much so far, is that normal?
 
 import { cardList, gauge } from "../cards.js";
-import { bandModel } from "../charts/band.js";
 import { ChartBox } from "../charts/box.js";
 import { hourMarks } from "../charts/marks.js";
+import { bandModel } from "../charts/model.js";
 import { now } from "../clock.js";
 import { change, hourAt, isComparable, usual, verdict, yesterdayUntil } from "../data/compare.js";
 import { collectionSeconds, HEARTBEATS, writeSpacing } from "../data/heartbeat.js";
@@ -43,7 +43,8 @@ export class TodayView extends FileView {
     const time = document.times.at(-1) ?? document.day;
     const weekly = this.companion.state.document;
     this.#hero(document, time, weekly, this.before(() => yesterdayUntil(document, weekly, time)));
-    this.#outages(document);
+    const limits = this.#limits(document);
+    this.#outages(document, limits, segmentsOf(document, "power", limits));
   }
 
   #figures(document, time, weekly, before) {
@@ -119,10 +120,15 @@ export class TodayView extends FileView {
     return collectionSeconds(this.context.site, this.document.times) * 1000 * HEARTBEATS;
   }
 
+  /** How long a value holds, and until when. */
+  #limits({ zone, day }) {
+    return { heartbeat: this.#heartbeat(), until: Math.min(now(), zone.nextDay(day)) };
+  }
+
   #charts(document, weekly) {
     const { zone, day } = document;
     const end = zone.nextDay(day);
-    const limits = { heartbeat: this.#heartbeat(), until: Math.min(now(), end) };
+    const limits = this.#limits(document);
     const power = segmentsOf(document, "power", limits);
     const content = (name, before = null) => {
       const segments = name === "power" ? power : segmentsOf(document, name, limits);
@@ -131,13 +137,11 @@ export class TodayView extends FileView {
     };
     this.chart.show(content("power", weekly && shifted(weekly, zone, day, end)));
     this.metrics.show(document, (name) => content(name));
-    this.#outages(document);
+    this.#outages(document, limits, power);
   }
 
-  #outages(document) {
-    const [heartbeat, time, end] = [this.#heartbeat(), now(), document.zone.nextDay(document.day)];
-    const until = Math.min(time, end);
-    const power = segmentsOf(document, "power", { heartbeat, until });
+  #outages(document, { heartbeat, until }, power) {
+    const [time, end] = [now(), document.zone.nextDay(document.day)];
     const last = document.times.at(-1) ?? document.day;
     const silent = until - last > heartbeat;
     const stretches = Array.from({ length: power.length }, (_, index) => ({ from: power.from[index], to: power.to[index], coverage: power.coverage[index] }));
