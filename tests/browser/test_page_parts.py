@@ -66,7 +66,7 @@ def segments(page: Page, points: list[dict[str, Any]], until: str = "12:00") -> 
         const { readDocument } = await import('./js/data/document.js');
         const read = readDocument(a[0], 'daily');
         const limits = { heartbeat: 25 * 60000, until: Date.parse(`2026-11-22T${a[1]}:00Z`) };
-        const found = m.segmentsOf(read, 'power', limits);
+        const found = m.segmentsOf(m.stretchesOf(read, limits), 'power');
         const clock = time => new Date(time).toISOString().slice(11, 16);
         return Array.from({ length: found.length }, (_, index) =>
             [clock(found.from[index]), clock(found.to[index]), found.mean[index]]);

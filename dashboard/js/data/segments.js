@@ -43,31 +43,42 @@ export class Segments {
 }
 
 /**
- * Known time of one metric.
- * @param {import("./document.js").Document} document daily
- * @param {string} metric
- * @param {{heartbeat: number, until: number}} limits milliseconds a value may hold; no value holds beyond `until`
- * @returns {Segments}
+ * @typedef {object} Stretch
+ * @property {number} from @property {number} to
+ * @property {any} claim the reading that counts then
  */
-export function segmentsOf({ points, times, day }, metric, { heartbeat, until }) {
+
+/**
+ * Which reading counts when, in order of time and without overlap: the same for all metrics.
+ * @param {import("./document.js").Document} document daily
+ * @param {{heartbeat: number, until: number}} limits milliseconds a value may hold; no value holds beyond `until`
+ * @returns {Stretch[]}
+ */
+export function stretchesOf({ points, times, day }, { heartbeat, until }) {
   const claims = points.map((point, index) => {
     const next = index + 1 < points.length ? startOf(points[index + 1], times[index + 1]) : until;
-    return claimOf(point, times[index], Math.min(next, times[index] + heartbeat), metric);
+    return claimOf(point, times[index], Math.min(next, times[index] + heartbeat));
   });
-  const found = settled(claims.filter(({ from, to }) => to > Math.max(from, day)).sort((one, other) => one.from - other.from), day);
-  const told = found.filter(({ claim }) => claim.summary !== null && claim.coverage > 0);
-  const segments = new Segments(told.length);
-  for (const { from, to, claim } of told) segments.push(from, to, claim.summary, metric === "power" ? claim.coverage : 1);
+  return settled(claims.filter(({ from, to }) => to > Math.max(from, day)).sort((one, other) => one.from - other.from), day);
+}
+
+/** Known time of one metric. @param {Stretch[]} stretches @param {string} metric @returns {Segments} */
+export function segmentsOf(stretches, metric) {
+  const segments = new Segments(stretches.length);
+  for (const { from, to, claim } of stretches) {
+    const summary = claim.interval === null ? held(own(claim.point, metric)) : readSummary(own(claim.interval, metric));
+    if (summary !== null && claim.coverage > 0) segments.push(from, to, summary, metric === "power" ? claim.coverage : 1);
+  }
   return segments;
 }
 
-/** The time a reading speaks of, what it says and how well: the greater `rank` counts. */
-function claimOf(point, time, heldUntil, metric) {
+/** The time a reading speaks of, and how well: the greater `rank` counts. */
+function claimOf(point, time, heldUntil) {
   const interval = intervalOf(point);
-  if (interval === null) return { from: time, to: heldUntil, summary: held(own(point, metric)), coverage: 1, rank: [point.corrected ? 2 : 0] };
+  if (interval === null) return { from: time, to: heldUntil, point, interval, coverage: 1, rank: [point.corrected ? 2 : 0] };
   const from = startOf(point, time);
   const coverage = number(interval.coverage) ?? 1;
-  return { from, to: time, summary: readSummary(own(interval, metric)), coverage, rank: [point.corrected ? 2 : 1, coverage, -interval.seconds, time] };
+  return { from, to: time, point, interval, coverage, rank: [point.corrected ? 2 : 1, coverage, -interval.seconds, time] };
 }
 
 /** Who counts when: stretches in order of time that never overlap. @param {any[]} claims in order of `from` @param {number} day nothing counts before it */

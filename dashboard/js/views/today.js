@@ -8,7 +8,7 @@ import { now } from "../clock.js";
 import { change, hourAt, isComparable, usual, verdict, yesterdayUntil } from "../data/compare.js";
 import { collectionSeconds, HEARTBEATS, writeSpacing } from "../data/heartbeat.js";
 import { currentOf } from "../data/current.js";
-import { Segments, segmentsOf } from "../data/segments.js";
+import { Segments, segmentsOf, stretchesOf } from "../data/segments.js";
 import { isPartial, slotsOf } from "../data/slots.js";
 import { unknownSpans } from "../data/unknown.js";
 import { element, replace, replaceChanged } from "../dom.js";
@@ -44,7 +44,7 @@ export class TodayView extends FileView {
     const weekly = this.companion.state.document;
     this.#hero(document, time, weekly, this.before(() => yesterdayUntil(document, weekly, time)));
     const limits = this.#limits(document);
-    this.#outages(document, limits, segmentsOf(document, "power", limits));
+    this.#outages(document, limits, segmentsOf(stretchesOf(document, limits), "power"));
   }
 
   #figures(document, time, weekly, before) {
@@ -129,9 +129,10 @@ export class TodayView extends FileView {
     const { zone, day } = document;
     const end = zone.nextDay(day);
     const limits = this.#limits(document);
-    const power = segmentsOf(document, "power", limits);
+    const stretches = stretchesOf(document, limits);
+    const power = segmentsOf(stretches, "power");
     const content = (name, before = null) => {
-      const segments = name === "power" ? power : segmentsOf(document, name, limits);
+      const segments = name === "power" ? power : segmentsOf(stretches, name);
       if (segments.length === 0 && name !== "power") return null;
       return bandContent({ name, segments, document, from: day, to: end, before });
     };
@@ -144,8 +145,8 @@ export class TodayView extends FileView {
     const [time, end] = [now(), document.zone.nextDay(document.day)];
     const last = document.times.at(-1) ?? document.day;
     const silent = until - last > heartbeat;
-    const stretches = Array.from({ length: power.length }, (_, index) => ({ from: power.from[index], to: power.to[index], coverage: power.coverage[index] }));
-    const spans = unknownSpans(stretches, document.day, silent ? until : last);
+    const known = Array.from({ length: power.length }, (_, index) => ({ from: power.from[index], to: power.to[index], coverage: power.coverage[index] }));
+    const spans = unknownSpans(known, document.day, silent ? until : last);
     replaceChanged(this.outages, outageList(spans, document.zone, { days: false, open: silent && time < end ? until : null }));
   }
 
