@@ -1,6 +1,7 @@
 """What the page asks for, and when: the figures first, what they don't need afterwards."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -95,3 +96,21 @@ def test_a_tab_whose_code_can_t_be_had_says_so_and_comes_by_itself(
         return page.locator(".card:visible").count() > 0
 
     eventually(page, is_there, "the figures are there")
+
+
+def test_the_figures_wait_a_moment_for_what_belongs_among_them(site: Web, visitor: Visitor) -> None:
+    """So that nothing moves under a finger; but no longer, should that file never come."""
+    put_all(site)
+    page = visitor.open("about:blank", home=site.url, now=NOW, ticking=True)
+    page.clock.pause_at(datetime.fromisoformat(NOW) + timedelta(seconds=1))
+    page.route("**/weekly.json", lambda _: None)
+    page.goto(site.url, wait_until="commit")
+
+    def is_read() -> bool:
+        page.clock.run_for(20)
+        return page.locator("#badge").inner_text() == "Up to date"
+
+    eventually(page, is_read, "daily.json is here")
+    assert page.locator(".card").count() == 0
+    page.clock.run_for(500)
+    assert "Today" in cards(page)

@@ -16,7 +16,12 @@ import { banners, obstacle, statePanel } from "../states.js";
  * @property {Record<string, import("../data/source.js").DocumentSource>} sources by tier
  */
 
+const PATIENCE_MS = 500;
+
 export class FileView {
+  #patience = 0;
+  #patient = true;
+
   /** @param {string} tier @param {Context} context */
   constructor(tier, context) {
     this.context = context;
@@ -51,9 +56,20 @@ export class FileView {
     if (this.state.hidden) this.update(this.document);
   }
 
+  /** What stands in the way. For a moment also that the other file is still on its way: what it tells would move all that is below. */
+  #obstacle() {
+    const kind = obstacle(this.source.state);
+    if (kind !== null || !this.#patient || obstacle(this.companion.state) !== "loading") return kind;
+    this.#patience ||= setTimeout(() => {
+      this.#patient = false;
+      this.render();
+    }, PATIENCE_MS);
+    return "loading";
+  }
+
   #drawState() {
     const { state } = this.source;
-    const kind = obstacle(state);
+    const kind = this.#obstacle();
     this.state.hidden = kind === null;
     replaceChanged(this.state, kind && statePanel(kind, this.source.file, state), kind && this.updateWithout());
   }
@@ -95,6 +111,7 @@ export class FileView {
   }
 
   close() {
+    clearTimeout(this.#patience);
     this.metrics.close();
   }
 }
