@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 from support.browser import Visitor
 from support.documents import all_four
-from support.page import cards, eventually, panel_text
+from support.page import cards, choose, eventually, panel_text
 from support.web import Web
 
 NOW = "2026-11-22T14:20:00+01:00"
@@ -82,9 +82,9 @@ def test_each_tab_is_there_when_the_connection_has_gone(site: Web, visitor: Visi
     visitor.forgive("Failed to load resource")
     page, _ = asked_for(site, visitor, "")
     page.context.set_offline(offline=True)
-    page.get_by_role("tab", name="7 Days").click()
+    choose(page, "7 Days")
     assert "Last 7 days" in cards(page)
-    page.get_by_role("tab", name="Help").click()
+    choose(page, "Help")
     expect(page.locator(".help:visible h2").first).to_be_visible()
 
 

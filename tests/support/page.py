@@ -42,7 +42,7 @@ def fail_once(page: Page, pattern: str) -> list[str]:
 def wait_for_tab(page: Page, name: str) -> None:
     """Wait until a tab is the chosen one and its panel is there: its address comes first."""
     expect(page.locator("[role=tab][aria-selected=true]")).to_have_text(name)
-    page.wait_for_selector("[role=tabpanel]:not([hidden]) > *")
+    page.wait_for_selector("[role=tabpanel]:not([hidden]) > :not(.loading)")
 
 
 def choose(page: Page, name: str) -> None:
