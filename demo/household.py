@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from enum import Enum
+from functools import lru_cache
 
 from demo.history import Change
 from demo.recorded import FULL_DAYS, Row, recorded_rows
@@ -126,6 +127,7 @@ def recorded_household(now: float, zone: tzinfo) -> Household:
     return Household(zone=zone, minutely_from=minutely_since(now, zone), days=days)
 
 
+@lru_cache(maxsize=2048)  # each quantity asks for the same days, one after the other
 def modelled_row(local: datetime, step: int) -> Row:
     """Return plausible values for a local time; `step` seeds what differs from day to day."""
     watts = float(round(modelled_watts(local, step)))

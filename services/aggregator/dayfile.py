@@ -37,6 +37,7 @@ class DayFile:
         self._size = 0  # up to the end of the last line
         self._allocated = 0  # up to the end of the file: spaces for lines to come
         self._scan: Scan | None = None
+        self._unread = 0  # lines that nobody could read, over all looks at them
         self._corrupt = corrupt  # takes the names of files set aside
 
     def exists(self) -> bool:
@@ -78,7 +79,8 @@ class DayFile:
             if known.last_time < since:
                 return
             if known.ordered:
-                yield from self._decoded(self._lines(iso_utc(max(since, 0.0)).encode()), since)
+                skipped = iso_utc(since).encode() if since > 0 else b""
+                yield from self._decoded(self._lines(skipped), since)
             else:
                 yield from self._sorted(since)
         except _UNREADABLE as error:
@@ -94,7 +96,7 @@ class DayFile:
         if not self._path.exists():
             return None
         self.close()
-        kept = Scan()
+        kept, unread = Scan(), self._unread
         with (
             replacing(self._packed, durable=True) as target,
             gzip.GzipFile("", "wb", _COMPRESSION_LEVEL, target, mtime=0) as packed,
@@ -103,7 +105,7 @@ class DayFile:
                 packed.write(encode_journal_line(reading))
                 kept.note_reading(reading)
         aside = None
-        if all(map(_decode, self._lines())):
+        if self._unread == unread:
             _unlink(self._path)
         else:
             aside = set_aside(self._path)
@@ -198,9 +200,14 @@ class DayFile:
 
     def _decoded(self, lines: Iterable[bytes], since: float) -> Iterator[Reading]:
         for line in lines:
-            reading = _decode(line)
+            reading = self._read(line)
             if reading and reading.time >= since:
                 yield reading
+
+    def _read(self, line: bytes) -> Reading | None:
+        reading = _decode(line)
+        self._unread += reading is None
+        return reading
 
     def _rescue(self) -> None:
         """Set a damaged file aside and go on with what can be read of it."""
@@ -226,7 +233,7 @@ class DayFile:
             self._unpack()  # of another hand: ours are compressed in order
         times, offsets, offset = array("d"), array("q"), 0
         for line in self._lines():
-            reading = _decode(line)
+            reading = self._read(line)
             if reading and reading.time >= since:
                 times.append(reading.time)
                 offsets.append(offset)

@@ -1,7 +1,8 @@
 """The journal: every reading received, one append-only file a local day; the truth for its days."""
 
 import heapq
-from collections import OrderedDict
+import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby, takewhile
@@ -19,7 +20,8 @@ from shared.times import Zone, days_between, parse_date
 KEEP_JOURNAL_DAYS = 10
 _SUFFIXES = (".jsonl", ".jsonl.gz")
 _OPEN_FILES = 4  # today, the day before, and whatever is being imported
-_OTHER_ZONE = timedelta(days=1)  # files written before the zone changed are named by its days
+_ONE_DAY = timedelta(days=1)
+_OTHER_ZONE = _ONE_DAY  # files written before the zone changed are named by its days
 _DUST_S = 1e-3
 _ONE_DAY_S = 86400.0
 _LONGEST_REACH = timedelta(days=2)  # an interval of 26 hours may end two days later
@@ -31,7 +33,8 @@ class Journal:
     def __init__(self, directory: Path, zone: Zone) -> None:
         self._directory = directory
         self._zone = zone
-        self._files: OrderedDict[date, DayFile] = OrderedDict()
+        self._files: dict[date, DayFile] = {}
+        self._recent: deque[DayFile] = deque()  # only these may be open, the latest last
         self.corrupt: list[Path] = []  # files set aside since the last look
 
     def append(self, readings: Sequence[Reading]) -> None:
@@ -44,13 +47,7 @@ class Journal:
 
     def days(self) -> list[date]:
         """Return the days of which there is a file, oldest first; raises Retryable."""
-        try:
-            names = [path.name for path in self._directory.iterdir()]
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise disk_error(self._directory, error) from error
-        return sorted({day for name in names if (day := _day_in(name))})
+        return _days_in(self._names())
 
     def has(self, day: date) -> bool:
         """Say whether there is a file of this day."""
@@ -123,15 +120,29 @@ class Journal:
     def _days_of(self, since: float, until: float) -> list[date]:
         first = self._zone.day_of(max(since, 0.0)) - _OTHER_ZONE
         last = self._zone.day_of(until) + _OTHER_ZONE
-        return [day for day in self.days() if first <= day <= last]
+        # Dates compare as text: of a year of files only those few are looked at that may matter.
+        near = (name for name in self._names() if str(first) <= name < str(last + _ONE_DAY))
+        return _days_in(near)
+
+    def _names(self) -> list[str]:
+        try:
+            with os.scandir(self._directory) as entries:
+                return [entry.name for entry in entries]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise disk_error(self._directory, error) from error
 
     def _file(self, day: date) -> DayFile:
-        file = self._files.pop(day, None)
+        file = self._files.get(day)
         if file is None:
-            file = DayFile(self._directory / f"{day}{_SUFFIXES[0]}", self.corrupt)
-        self._files[day] = file
-        for old in list(self._files.values())[:-_OPEN_FILES]:
-            old.close()
+            path = self._directory / f"{day}{_SUFFIXES[0]}"
+            file = self._files[day] = DayFile(path, self.corrupt)
+        if file in self._recent:
+            self._recent.remove(file)
+        elif len(self._recent) == _OPEN_FILES:
+            self._recent.popleft().close()
+        self._recent.append(file)
         return file
 
 
@@ -147,6 +158,10 @@ def _each_once(readings: Iterable[Reading]) -> Iterator[Reading]:
         waiting = reading
     if waiting:
         yield waiting
+
+
+def _days_in(names: Iterable[str]) -> list[date]:
+    return sorted({day for name in names if (day := _day_in(name))})
 
 
 def _day_in(name: str) -> date | None:
