@@ -7,6 +7,7 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from support.broker import Broker
+from support.laws import QUICK, THOROUGH
 from support.network import take_own_network
 
 # How long an example takes says how busy the machine is, not whether a law holds. And a gate lets
@@ -14,8 +15,12 @@ from support.network import take_own_network
 _PATIENT = hypothesis.settings(
     deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.register_profile("patient", _PATIENT, derandomize=True)
-hypothesis.settings.register_profile("searching", _PATIENT)
+for _name, _examples, _same in (
+    ("patient", QUICK, True),
+    ("thorough", THOROUGH, True),  # of `scripts/test --all`
+    ("searching", THOROUGH, False),
+):
+    hypothesis.settings.register_profile(_name, _PATIENT, max_examples=_examples, derandomize=_same)
 hypothesis.settings.load_profile("patient")
 
 pytest_plugins = ["support.github.fixtures"]

@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import scratch, span, spans, spot
+from support.laws import examples
 
 from services.aggregator.dayfile import DayFile
 from services.aggregator.journal import Journal
@@ -61,7 +62,7 @@ def test_a_torn_last_line_is_left_out_and_cut_before_the_next_append(
     assert corrupt == []
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.integers(0, 2000))
 def test_a_file_cut_anywhere_keeps_every_whole_line(cut: int) -> None:
     with scratch() as directory:

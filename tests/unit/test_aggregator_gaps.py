@@ -6,10 +6,11 @@ from operator import attrgetter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import oracle
 from support.aggregation import House, scratch, span, spans, spot
+from support.laws import examples
 from test_aggregator_oracle import GRID_S, days_of_readings
 
 from services.aggregator.gaps import GapFinder
@@ -135,7 +136,7 @@ def streamed(
     return finder.gaps()
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(days_of_readings(), st.sampled_from(["intervals", "all", "shuffled", "twice"]), st.data())
 def test_what_is_noted_of_a_file_tells_the_gaps_that_a_look_at_each_reading_tells(
     drawn: tuple[Zone, date, list[Reading]], kind: str, data: st.DataObject
@@ -169,7 +170,7 @@ def test_what_is_noted_of_a_file_tells_the_gaps_that_a_look_at_each_reading_tell
             assert found == streamed(kept, since, until, exact=exact)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(days_of_readings())
 def test_a_gap_is_where_the_oracle_finds_no_source(
     drawn: tuple[Zone, date, list[Reading]],

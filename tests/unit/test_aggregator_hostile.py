@@ -4,9 +4,10 @@ import contextlib
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import House, scratch, spans
+from support.laws import examples
 
 from shared.errors import BadInput, MonitorError
 from shared.messages import decode_reading_message, decode_request
@@ -95,7 +96,7 @@ arguments = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["correct", "merge", "import", "gaps", "rollup"]), arguments),
@@ -121,7 +122,7 @@ def test_whatever_is_asked_for_the_documents_stay_readable(
         assert house.complaints == []
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(readings, max_size=6))
 def test_readings_that_are_accepted_can_be_kept_and_rolled_up(raws: list[dict[str, Any]]) -> None:
     with scratch() as directory:

@@ -4,9 +4,10 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import scratch, span, spans, spot
+from support.laws import examples
 
 from services.aggregator.journal import Journal
 from shared.times import Zone
@@ -63,7 +64,7 @@ def test_many_days_need_few_descriptors(tmp_path: Path) -> None:
     assert descriptors() == before
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     st.lists(st.tuples(st.integers(-3, 40), st.integers(0, 3)), max_size=25),
     st.randoms(use_true_random=False),

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import TIERS, House, scratch, span, spans, spot
+from support.laws import examples
 from test_aggregator_oracle import days_of_readings
 
 from shared.reading import Reading
@@ -26,7 +27,7 @@ def documents_of(readings: list[Reading], zone: str, now: float) -> dict[str, st
         return house.settle().documents()
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(days_of_readings(), st.randoms(use_true_random=False), st.data())
 def test_within_a_day_neither_order_nor_duplication_nor_restarts_change_a_byte(
     drawn: tuple[Zone, date, list[Reading]], random: Random, data: st.DataObject
@@ -68,7 +69,7 @@ def full_histories(draw: st.DrawFn) -> list[Reading]:
     return [spot(time, value) for time, value in values.items()]
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(full_histories(), st.randoms(use_true_random=False), st.data())
 def test_over_days_late_doubled_and_shuffled_readings_change_no_byte(
     readings: list[Reading], random: Random, data: st.DataObject
@@ -94,7 +95,7 @@ def test_over_days_late_doubled_and_shuffled_readings_change_no_byte(
         assert house.at(final).settle().documents() == expected
 
 
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(full_histories(), st.data())
 def test_being_off_at_any_time_is_as_never_having_been_off(
     readings: list[Reading], data: st.DataObject
@@ -163,7 +164,7 @@ def test_a_week_off_without_any_readings_leaves_holes_and_invents_nothing() -> N
         assert house.document("daily")["today"] is None
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(full_histories())
 def test_energy_is_one_sum_over_hours_days_and_both_windows(readings: list[Reading]) -> None:
     with scratch() as directory:

@@ -5,10 +5,11 @@ from datetime import date
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import oracle
 from support.aggregation import House, scratch
+from support.laws import examples
 
 from services.aggregator.consolidate import XFF, DayConsolidation
 from services.aggregator.resolve import Resolver, by_start
@@ -114,7 +115,7 @@ def assert_agree(found: Bucket | None, expected: oracle.Expected) -> None:
             assert (summary.min, summary.max) == (known.min, known.max)
 
 
-@settings(max_examples=250, deadline=None)
+@examples(250)
 @given(days_of_readings(corrected=True))
 def test_a_day_and_its_hours_are_what_the_oracle_says(
     drawn: tuple[Zone, date, list[Reading]],
@@ -129,7 +130,7 @@ def test_a_day_and_its_hours_are_what_the_oracle_says(
     assert not hours
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(days_of_readings(corrected=True), st.integers(0, 700))
 def test_the_day_so_far_is_what_the_oracle_says_and_looking_changes_nothing(
     drawn: tuple[Zone, date, list[Reading]], slot: int
@@ -152,7 +153,7 @@ def test_the_day_so_far_is_what_the_oracle_says_and_looking_changes_nothing(
     assert consolidation.hours() == again.hours()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(days_of_readings(), st.randoms(use_true_random=False))
 def test_a_day_read_back_from_the_journal_is_what_the_oracle_says(
     drawn: tuple[Zone, date, list[Reading]], random: Random
@@ -173,7 +174,7 @@ def test_a_day_read_back_from_the_journal_is_what_the_oracle_says(
             assert_agree(hours.get(begin), oracle.bucket(begin, until, readings))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(days_of_readings())
 def test_energy_of_day_hours_and_resolved_stretches_is_one_sum(
     drawn: tuple[Zone, date, list[Reading]],
@@ -199,7 +200,7 @@ def test_energy_of_day_hours_and_resolved_stretches_is_one_sum(
     assert abs((whole.energy_kwh or 0.0 if whole else 0.0) - resolved) < 2e-6
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(days_of_readings(corrected=True))
 def test_stretches_come_in_order_and_never_overlap(
     drawn: tuple[Zone, date, list[Reading]],

@@ -4,6 +4,7 @@ import orjson
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from support.laws import examples
 
 from services.aggregator.alerts.alert import (
     CALM_S,
@@ -108,7 +109,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLife.settings = settings(examples(150), stateful_step_count=40)
 
 
 def flapped(period_s: float, days: float) -> list[Moment]:

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.config import Config, load, parse, redacted
@@ -54,7 +54,6 @@ def parsed(raw: object) -> Config | str:
         return f"{error}\n{error.hint}"
 
 
-@settings(deadline=None)
 @given(JSON | SHAPED)
 def test_anything_gives_a_configuration_or_a_configuration_error(raw: object) -> None:
     """Anything gives a configuration or a configuration error."""
@@ -63,7 +62,6 @@ def test_anything_gives_a_configuration_or_a_configuration_error(raw: object) ->
     text.encode()
 
 
-@settings(deadline=None)
 @given(JSON | SHAPED)
 def test_no_secret_is_ever_shown(raw: object) -> None:
     """Whatever else is wrong, and wherever else the same secret was pasted."""
@@ -74,7 +72,6 @@ def test_no_secret_is_ever_shown(raw: object) -> None:
     assert SECRET not in (result if isinstance(result, str) else "")
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=12))
 def test_secrets_never_reach_repr_or_redacted(secret: str) -> None:
     """Secrets never reach repr() or redacted."""
@@ -93,7 +90,6 @@ def test_secrets_never_reach_repr_or_redacted(secret: str) -> None:
     assert secret not in json.dumps(redacted(config))
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_configuration_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.asyncapi import DOCS, mistakes
+from support.laws import examples
 
 from services.aggregator.aggregator import Aggregator
 from shared.bucket import decode_bucket
@@ -162,7 +163,7 @@ def days(draw: st.DrawFn) -> list[dict[str, Any]]:
     return raw
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(days())
 def test_what_is_written_satisfies_its_schema(
     tmp_path_factory: pytest.TempPathFactory, readings: list[dict[str, Any]]

@@ -5,15 +5,16 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import scratch
+from support.laws import examples
 from support.moving import ZONE, book, days, move, old_file
 
 from shared.times import parse_timestamp
 
 START = ZONE.day_start(ZONE.day_of(1743200000.0))  # the day before clocks go forward in 2025
-QUICK = settings(max_examples=15, deadline=None)
+QUICK = examples(15)
 
 STEPS = st.lists(st.sampled_from([600, 600, 600, 1200, 7200]), min_size=20, max_size=200)
 WATTS = st.integers(0, 5000)

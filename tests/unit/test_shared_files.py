@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support.aggregation import scratch
+from support.laws import examples
 
 from shared.atomic import make_directory, replacing, set_aside, write_durably
 from shared.errors import BadInput, Retryable
@@ -123,7 +124,7 @@ def test_lines_are_read_back_in_order(tmp_path: Path) -> None:
     assert read_lines(path, number) == ([1, 2, 3], None)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(0, 30), st.binary(max_size=6).filter(lambda torn: b"\n" not in torn))
 def test_a_line_after_a_torn_one_is_whole(cut: int, torn: bytes) -> None:
     with scratch() as directory:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from support.github.house import ZONE, House, Killed, edited, point
 from support.github.memory import MemoryRemote
+from support.laws import examples
 
 from services.syncer.effects import Effect
 from shared.bucket import Bucket
@@ -250,8 +251,7 @@ class Interleavings(RuleBasedStateMachine):
 
 TestInterleavings = Interleavings.TestCase
 TestInterleavings.settings = settings(
-    max_examples=30,
+    examples(30),
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -7,10 +7,11 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from support import bill
 from support.aggregation import span
+from support.laws import examples
 
 from services.aggregator.consolidate import DayConsolidation
 from services.aggregator.cost import Costs
@@ -105,7 +106,7 @@ def assert_near(found: Decimal | None, expected: Decimal | None, roundings: int)
         assert abs(found - expected) <= roundings * ROUNDED_KWH * DEAREST
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(houses())
 def test_each_hour_and_day_costs_what_the_clock_on_the_wall_says(
     house: tuple[Zone, date, Periods, list[Reading]],
@@ -128,7 +129,7 @@ def test_each_hour_and_day_costs_what_the_clock_on_the_wall_says(
     assert_near(costs.of_day(bucket).cost if bucket else None, expected, 5)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(houses())
 def test_hours_and_base_fee_add_up_to_the_day(
     house: tuple[Zone, date, Periods, list[Reading]],
@@ -146,7 +147,7 @@ def test_hours_and_base_fee_add_up_to_the_day(
     assert_near(whole.cost, sum(known) + whole.base_fee, 60)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(houses())
 def test_a_cost_can_be_checked_from_the_document_alone(
     house: tuple[Zone, date, Periods, list[Reading]],
@@ -169,7 +170,7 @@ def test_a_cost_can_be_checked_from_the_document_alone(
     assert Decimal(shown["cost"]) == total
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(houses(), st.data())
 def test_other_prices_for_the_same_hours_need_no_reading(
     house: tuple[Zone, date, Periods, list[Reading]], data: st.DataObject
@@ -187,7 +188,7 @@ def test_other_prices_for_the_same_hours_need_no_reading(
     assert (kept and after.of_day(kept).cost) == (again and after.of_day(again).cost)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(houses(), st.data())
 def test_other_hours_are_right_or_unknown_and_never_guessed(
     house: tuple[Zone, date, Periods, list[Reading]], data: st.DataObject
