@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from support.aggregation import TIERS, House, scratch
 
@@ -27,7 +26,6 @@ TICK_S = 600
 METRICS = {"power": "W", "voltage": "V", "current": "A"}
 WAYS = ("minutes", "intervals")
 SETS = {"gap": (GAP_DAY,), "full": FULL_DAYS}
-XFF = 0.5
 
 
 def metrics_of(row: Row) -> dict[str, float]:
@@ -127,58 +125,14 @@ def test_there_is_a_golden_file_of_each() -> None:
     assert len(list(GOLDEN.iterdir())) == len(SETS) * (len(TIERS) + len(TIERS[1:]))
 
 
-def minutes_frame(day: str, way: str) -> pd.DataFrame:
-    """Return each second's worth of the recording, a row a minute it is known for.
-
-    Of intervals, rows tell of their minute. Of single readings, one holds until the next but not
-    beyond two and a half minutes; the last ones of a day end with it, as a day stands alone here.
-    """
-    start = pd.Timestamp(day, tz=RECORDED_ZONE)
-    rows = recorded_rows(day)
-    frame = pd.DataFrame([metrics_of(row) for row in rows])
-    frame.index = pd.DatetimeIndex([start + pd.Timedelta(row.seconds, "s") for row in rows])
-    grid = pd.date_range(start, start + pd.DateOffset(days=1), freq="30s", inclusive="left")
-    limit = 1 if way == "intervals" else 4  # half minutes after the row's own
-    return frame.reindex(grid).ffill(limit=limit)
-
-
-def expected_buckets(frame: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """Consolidate with pandas alone."""
-    resampled = frame.resample(rule)
-    share: pd.DataFrame = resampled.count().div(resampled.size(), axis=0)
-    table = {"coverage": share["power"], "energy_kwh": resampled["power"].sum() * 30 / 3.6e6}
-    for name in METRICS:
-        enough = share[name] >= XFF
-        for function in ("mean", "min", "max"):
-            table[f"{name}.{function}"] = resampled[name].agg(function).where(enough)
-    buckets = pd.DataFrame(table)
-    return buckets[buckets["coverage"] > 0]
-
-
-def as_frame(points: list[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.json_normalize(points).set_index("timestamp")
-    frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index)).tz_convert(RECORDED_ZONE)
-    return frame
-
-
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", SETS)
 @pytest.mark.parametrize(("tier", "rule"), [("weekly", "1h"), ("monthly", "1D"), ("yearly", "1D")])
 def test_pandas_says_the_same(made: Made, way: str, name: str, tier: str, rule: str) -> None:
     """Of each hour and day: mean, minimum, maximum, energy and coverage."""
-    found = as_frame(made[way, name][tier]["data_points"])
-    frame = pd.concat([minutes_frame(day, way) for day in SETS[name]])
-    expected = expected_buckets(frame, rule)
-    # The hold of the last day's last minute reaches into the next one.
-    within = [f"{day}" for day in SETS[name]]
-    found = found[[str(at)[:10] in within for at in found.index]]
-    assert list(found.index) == list(expected.index)
-    columns = list(expected.columns)
-    pd.testing.assert_frame_equal(
-        found[columns].astype(float), expected, check_freq=False, check_names=False, atol=2e-3
-    )
-    difference = (found["energy_kwh"] - expected["energy_kwh"]).abs()
-    assert (difference / expected["energy_kwh"]).max() < 1e-4
+    from support.frames import assert_says_the_same  # noqa: PLC0415 - a second, for each worker
+
+    assert_says_the_same(made[way, name][tier]["data_points"], SETS[name], way, rule)
 
 
 @pytest.mark.parametrize("way", WAYS)
