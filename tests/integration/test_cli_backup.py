@@ -15,6 +15,7 @@ from support.broker import Broker
 from support.github.house import ZONE, noisy_readings, point
 from support.monitor import Typed, type_line
 from support.stack import Stack
+from support.wait import wait_until
 
 from cli.reach import reach
 from cli.restoring import restore
@@ -115,7 +116,7 @@ def test_what_is_copied_while_readings_stream_in_comes_together_again(
     config = tmp_path / "stack" / "config.json"
     other = make_board(tmp_path / "other")
     lines = noisy_readings(YESTERDAY, 30).splitlines()
-    archive = tmp_path / "saved.tar.gz"
+    archive, journal = tmp_path / "saved.tar.gz", stack.state / "journal"
     with broker.client() as client:
         stack.service("aggregator").start()
         try:
@@ -123,6 +124,7 @@ def test_what_is_copied_while_readings_stream_in_comes_together_again(
             for begin in range(0, len(lines), 480):
                 for line in lines[begin : begin + 480]:
                     client.send(broker.topics.reading, line)
+                wait_until(lambda: list(journal.glob("*.jsonl")), what="the first readings")
                 assert run(config, "backup", str(archive), "--force").status == 0
                 restored = run(other, "restore", str(archive), "--force", "--yes")
                 assert restored.status == 0, restored.err

@@ -3,15 +3,13 @@
 import gzip
 import os
 import signal
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
+from support import nursery
 from support.github.house import House, noisy_readings
 from support.github.memory import MemoryRemote
-from support.github.processes import ROOT
 from support.github.server import FakeGitHub, Fault
 
 LAST = date(2026, 11, 21)
@@ -20,11 +18,11 @@ MOST_REQUESTS = 40
 PUSH_TIMEOUT_S = 90  # the machine may be busy
 
 
-def pusher(directory: Path, url: str) -> "subprocess.Popen[bytes]":
+def pusher(directory: Path, url: str) -> nursery.Child:
     """Start a process that pushes."""
-    environ = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
-    command = [sys.executable, "-m", "support.github.pusher", str(directory), url]
-    return subprocess.Popen(command, env=environ, cwd=ROOT)
+    words = ["support.github.pusher", str(directory), url]
+    with (directory / "log").open("ab") as log:
+        return nursery.start(words, os.environ, log, log)
 
 
 def push_to_the_end(directory: Path, url: str) -> None:

@@ -8,9 +8,11 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Self
 
 from demo.server import serving
+from support import nursery
 from support.broker import Broker
 from support.one_sensor import POWER, one_sensor, section
 from support.stack import ROOT, Stack
@@ -98,14 +100,8 @@ def environment(**more: str) -> dict[str, str]:
 
 def type_line(*words: str, cwd: Path = ROOT, **variables: str) -> Typed:
     """Type a command line; nobody is at the keyboard for its questions."""
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", *words],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        cwd=cwd,
-        env=environment(**variables),
-        timeout=_COMMAND_TIMEOUT_S,
-        text=True,
-    )
-    return Typed(done.returncode, done.stdout, done.stderr)
+    with TemporaryFile("w+") as out, TemporaryFile("w+") as err:
+        typed = nursery.start(["cli", *words], environment(**variables), out, err, cwd)
+        status = typed.wait(_COMMAND_TIMEOUT_S)
+        said = [(file.seek(0), file.read())[1] for file in (out, err)]
+    return Typed(status, *said)

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.topics import SERVICES
+from support import nursery
 from support.broker import Broker
 from support.client import Client
 from support.wait import DEADLINE_S, wait_until
@@ -62,18 +61,13 @@ class Service:
         self._config = config
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         self._log = config.with_name(f"{name}.log")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Child | None = None
 
     def start(self) -> None:
         """Start the process."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.name}", "--config", str(self._config)],
-                env=self._environment,
-                cwd=ROOT,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+            words = [f"services.{self.name}", "--config", str(self._config)]
+            self._process = nursery.start(words, self._environment, log, log)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End the process and return its exit status."""

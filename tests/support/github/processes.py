@@ -1,14 +1,13 @@
 """Aggregator and syncer as processes of their own, on a real broker, against our GitHub."""
 
 import os
-import subprocess
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import orjson
 
+from support import nursery
 from support.broker import Broker
 from support.client import Client
 from support.github.server import FakeGitHub
@@ -49,7 +48,7 @@ class Processes:
             "timezone": "Europe/Berlin",
         }
         self.config = directory / "config.json"
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, nursery.Child] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,15 +68,12 @@ class Processes:
         self.config.write_bytes(orjson.dumps(self.configuration))
         self.config.chmod(0o600)
         module = "support.github.quick_syncer" if name == "syncer" else f"services.{name}"
-        command = [sys.executable, "-m", module, "--config", str(self.config)]
         environ = os.environ | {
             "POWER_MONITOR_EARLIEST_CLOCK": "2020-01-01T00:00:00Z",
             "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
         }
         with self.log.open("ab") as log:
-            running = subprocess.Popen(
-                command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env=environ
-            )
+            running = nursery.start([module, "--config", str(self.config)], environ, log, log)
         self._running[name] = running
         return running.pid
 
