@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import expect
 from support.axe import axe_violations
+from support.broker import Broker
 from support.browser import Visitor
 from support.desk import (
     LOST,
@@ -19,9 +20,23 @@ from support.desk import (
 from support.house import House
 
 
-@pytest.fixture(name="monitor")
-def a_monitor(house: Callable[..., House]) -> Iterator[House]:
-    """Run an aggregator behind broker and web server."""
+@pytest.fixture(name="monitor", scope="module")
+def a_monitor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Run an aggregator behind broker and web server, for all tests that leave them alone."""
+    directory = tmp_path_factory.mktemp("house")
+    broker = Broker(directory / "broker-state", "test-sign-in")
+    broker.start()
+    try:
+        with House(directory, broker) as running:
+            running.start("aggregator")
+            yield running
+    finally:
+        broker.stop()
+
+
+@pytest.fixture
+def own_monitor(house: Callable[..., House]) -> Iterator[House]:
+    """Run another one, to stop its broker or to change what it serves."""
     with house() as running:  # a moved clock would not outlive a broker's restart
         running.start("aggregator")
         yield running
@@ -38,12 +53,12 @@ def test_a_wrong_password_is_told_and_the_right_one_opens(monitor: House, visito
 
 
 def test_a_broker_that_is_away_is_not_taken_for_a_wrong_password(
-    monitor: House, visitor: Visitor
+    own_monitor: House, visitor: Visitor
 ) -> None:
     visitor.forgive(LOST)
-    page = open_admin(visitor, monitor)
-    monitor.broker.stop()
-    sign_in(page, monitor.broker.password("admin"))
+    page = open_admin(visitor, own_monitor)
+    own_monitor.broker.stop()
+    sign_in(page, own_monitor.broker.password("admin"))
     expect(page.get_by_role("alert")).to_contain_text("does not answer")
 
 
@@ -88,14 +103,16 @@ def test_signing_out_leaves_nothing_and_asks_anew(monitor: House, visitor: Visit
     expect(page.get_by_label("Password")).to_be_visible()
 
 
-def test_the_page_signs_in_again_when_the_broker_is_back(monitor: House, visitor: Visitor) -> None:
+def test_the_page_signs_in_again_when_the_broker_is_back(
+    own_monitor: House, visitor: Visitor
+) -> None:
     visitor.forgive(LOST)
-    page = open_desk(visitor, monitor, "aggregator")
-    monitor.broker.stop()
+    page = open_desk(visitor, own_monitor, "aggregator")
+    own_monitor.broker.stop()
     expect(page.locator("#connection")).to_contain_text("again")
     press(page, "rollup", "Roll up")
     expect(answer(page, "rollup")).to_contain_text("broker is away")
-    monitor.broker.start()
+    own_monitor.broker.start()
     expect(page.locator("#connection")).to_have_text("connected", timeout=PATIENCE_MS)
     expect(badge_of(page, "aggregator")).to_have_text("online", timeout=2 * PATIENCE_MS)
     press(page, "rollup", "Roll up")
@@ -103,21 +120,21 @@ def test_the_page_signs_in_again_when_the_broker_is_back(monitor: House, visitor
 
 
 def test_a_password_that_was_changed_leads_back_to_the_form(
-    monitor: House, visitor: Visitor
+    own_monitor: House, visitor: Visitor
 ) -> None:
     visitor.forgive(LOST)
-    page = open_desk(visitor, monitor, "aggregator")
-    monitor.broker.stop()
-    (monitor.broker.own.credentials_dir / "admin").write_text("another-password\n")
-    monitor.broker.start()
+    page = open_desk(visitor, own_monitor, "aggregator")
+    own_monitor.broker.stop()
+    (own_monitor.broker.own.credentials_dir / "admin").write_text("another-password\n")
+    own_monitor.broker.start()
     expect(page.get_by_role("alert")).to_contain_text("Sign in again", timeout=PATIENCE_MS)
     sign_in(page, "another-password")
     expect(page.get_by_role("heading", name="Aggregator")).to_be_visible()
 
 
-def test_a_page_without_a_broker_says_so(monitor: House, visitor: Visitor) -> None:
-    monitor.web.tell(mqtt=None)
-    page = open_admin(visitor, monitor)
+def test_a_page_without_a_broker_says_so(own_monitor: House, visitor: Visitor) -> None:
+    own_monitor.web.tell(mqtt=None)
+    page = open_admin(visitor, own_monitor)
     expect(page.get_by_role("alert")).to_contain_text("reaches no broker")
 
 
