@@ -6,6 +6,7 @@ directory, signals and end; what is left out are only the imports, at which noth
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -198,6 +199,8 @@ if __name__ == "__main__":
         importlib.import_module(f"services.{service}.service")
     for command in COMMANDS:
         find(command)
+    gc.collect()
+    gc.freeze()  # what nobody looks at is not copied for each child
     with socket.socket(fileno=int(sys.argv[1])) as asking_us:
         sys.argv = _serve(asking_us)
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
