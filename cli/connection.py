@@ -117,7 +117,7 @@ class Connection:
     def _make_client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"{self.topics.base.replace('/', '-')}-{self.word}",
+            client_id=f"{self.topics.word}-{self.word}",
             protocol=paho.MQTTv5,
         )
         if self._mqtt.username:

@@ -137,7 +137,7 @@ class Link:
     def _make_client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
-            client_id=_client_id(self._config, self._service),
+            client_id=client_id(self._config, self._service),
             protocol=paho.MQTTv5,
             manual_ack=True,
         )
@@ -223,10 +223,11 @@ class Link:
         return bytes(message.payload)
 
 
-def _client_id(config: MqttConfig, service: str) -> str:
+def client_id(config: MqttConfig, service: str) -> str:
     """Return an id that stays the same and that no other user of the broker can guess.
 
-    Whoever connects with a client's id takes its session over, queued readings included.
+    Whoever connects with a client's id takes its session over, queued readings included. Boards
+    that share a password have ids of their own, too, as far as their base topics differ.
     """
     secret = hashlib.sha256(f"{service}:{config.password}".encode()).hexdigest()[:16]
-    return f"{config.base_topic.replace('/', '-')}-{service}-{secret}"
+    return f"{Topics(config.base_topic).word}-{service}-{secret}"

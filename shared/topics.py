@@ -1,5 +1,7 @@
 """Every topic the monitor uses, in one place (design: section 4)."""
 
+import re
+import zlib
 from dataclasses import dataclass
 
 SERVICES = ("collector", "aggregator", "syncer")
@@ -12,6 +14,14 @@ class Topics:
     """The topics below one base topic, such as `power-monitor`."""
 
     base: str
+
+    @property
+    def word(self) -> str:
+        """The base topic as one word for ids, a different one for each base topic."""
+        plain = re.sub(r"[^A-Za-z0-9_-]", "_", self.base)
+        if plain == self.base:
+            return plain
+        return f"{plain}_{zlib.crc32(self.base.encode()):08x}"
 
     @property
     def reading(self) -> str:

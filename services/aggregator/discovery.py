@@ -4,8 +4,6 @@ The words are Home Assistant's: https://www.home-assistant.io/integrations/mqtt/
 A metric that is null or absent renders as `None`, which Home Assistant shows as unknown.
 """
 
-import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -39,15 +37,7 @@ class Shown:
 
 def topic(topics: Topics) -> str:
     """Return where the device is announced."""
-    return device_topic(device_id(topics))
-
-
-def device_id(topics: Topics) -> str:
-    """Return an id that may stand in a topic, a different one for each base topic."""
-    plain = re.sub(r"[^A-Za-z0-9_-]", "_", topics.base)
-    if plain == topics.base:
-        return plain
-    return f"{plain}_{zlib.crc32(topics.base.encode()):08x}"
+    return device_topic(topics.word)
 
 
 def document(shown: Shown) -> Mapping[str, Any]:
@@ -56,7 +46,7 @@ def document(shown: Shown) -> Mapping[str, Any]:
     An entity that this configuration has no use for is named with its platform alone: that
     removes it where an earlier one announced it.
     """
-    device = device_id(shown.topics)
+    device = shown.topics.word
     given = {**_sensors(shown), **_problems(shown), **_controls(shown)}
     return {
         "device": {

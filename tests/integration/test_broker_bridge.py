@@ -14,7 +14,7 @@ from support.wait import wait_until
 from cli.run import ports
 from cli.run.answers import accepts
 from cli.run.places import executable
-from services.aggregator.discovery import device_id, topic
+from services.aggregator.discovery import topic
 from shared.topics import HOME_ASSISTANT_STATUS
 
 PAGE = Path(__file__).parents[2] / "docs" / "home-assistant.md"
@@ -43,7 +43,7 @@ def mosquitto(directory: Path, *lines: str) -> Iterator[int]:
 def to_monitor(broker: Broker) -> str:
     """Return the first block of the page, filled in."""
     base = broker.topics.base
-    text = TO_MONITOR.replace("power-monitor/config", f"{device_id(broker.topics)}/config")
+    text = TO_MONITOR.replace("power-monitor/config", f"{broker.topics.word}/config")
     text = re.sub(r"^(topic )power-monitor/", rf"\1{base}/", text, flags=re.MULTILINE)
     text = text.replace("127.0.0.1:PORT", f"{LOCAL}:{broker.port}")
     return text.replace("PASSWORD", broker.password("homeassistant"))
@@ -51,7 +51,7 @@ def to_monitor(broker: Broker) -> str:
 
 def to_house(broker: Broker, port: int) -> str:
     """Return the second block, with the user of a test."""
-    text = TO_HOUSE.replace("power-monitor/config", f"{device_id(broker.topics)}/config")
+    text = TO_HOUSE.replace("power-monitor/config", f"{broker.topics.word}/config")
     text = re.sub(r"^(topic )power-monitor/", rf"\1{broker.topics.base}/", text, flags=re.MULTILINE)
     text = text.replace("homeassistant.local:1883", f"{LOCAL}:{port}")
     return text.replace("USER", "x").replace("PASSWORD-THERE", "x")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli.broker_users import rights
-from services.aggregator.discovery import Shown, device_id, document, topic
+from services.aggregator.discovery import Shown, document, topic
 from shared.topics import SERVICES, Topics
 
 TOPICS = Topics("power-monitor")
@@ -85,7 +85,7 @@ def test_ids_differ_within_a_device_and_between_two_monitors() -> None:
     ]
     assert len(set(ids)) == len(ids)
     for base in ("power-monitor", "house/meter", "house_meter", "Zähler", "a b"):
-        assert re.fullmatch(r"[A-Za-z0-9_-]+", device_id(Topics(base)))  # what it takes in a topic
+        assert re.fullmatch(r"[A-Za-z0-9_-]+", Topics(base).word)  # what it takes in a topic
     assert topic(TOPICS) == "homeassistant/device/power-monitor/config"
 
 

@@ -2,10 +2,13 @@
 
 import json
 import threading
+from dataclasses import replace
 
+from shared.config import MqttConfig
 from shared.errors import Retryable
 from shared.health import Health
 from shared.inbox import Inbox, LinkChange, Message
+from shared.link import client_id
 
 NOW = 1795129400.0
 
@@ -111,3 +114,14 @@ def test_the_first_of_each_kind_is_told() -> None:
 
 def test_memory_is_more_than_nothing() -> None:
     assert Health().document(NOW)["memory_bytes"] > 1_000_000
+
+
+def test_no_two_boards_on_one_broker_have_the_same_client_id() -> None:
+    """One broker user for both, and base topics that look alike: the one would end the other."""
+    user = MqttConfig(
+        "host", 1883, "user", "password", tls=False, base_topic="", credentials_dir=None
+    )
+    bases = ("house-one", "house/one", "house_one", "house one")
+    ids = [client_id(replace(user, base_topic=base), "collector") for base in bases]
+    assert len(set(ids)) == len(bases)
+    assert ids[0].startswith("house-one-collector-")  # as before: the broker knows its session
