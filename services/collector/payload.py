@@ -30,7 +30,7 @@ def decode_value(payload: bytes, path: Sequence[str]) -> float | Fault | None:
     try:
         found = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        return Fault.UNREADABLE if path else _plain(payload)
+        return Fault.UNREADABLE if path else _read(payload.decode(errors="replace"))
     for key in path:
         found = _member(found, key)
         if found is Fault.NO_SUCH_PATH:
@@ -61,17 +61,19 @@ def _member(found: Any, key: str) -> Any:
 
 
 def _number(found: Any) -> float | Fault | None:
-    """Take numbers alone: text that looks like one may have its unit or comma inside."""
+    """Take a number, also one that was sent as text."""
     if found is None:
         return None
+    if isinstance(found, str):
+        return _read(found)
     if isinstance(found, bool) or not isinstance(found, int | float):
         return Fault.NO_NUMBER
     return parse_number(str(found))
 
 
-def _plain(payload: bytes) -> float | Fault | None:
-    text = payload.decode(errors="replace").strip()
-    number = parse_number(text)
+def _read(text: str) -> float | Fault | None:
+    """Take text that is a number and nothing else: no unit beside it, no comma in it."""
+    number = parse_number(text.strip())
     if number is not None:
         return number
-    return None if text.lower() in _UNKNOWN else Fault.NO_NUMBER
+    return None if text.strip().lower() in _UNKNOWN else Fault.NO_NUMBER
