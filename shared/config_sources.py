@@ -140,9 +140,11 @@ class _Reader:
         return self._derived(operations[0])
 
     def _sensor(self) -> Sensor | None:
-        topic = self._checked("topic", _topic, required="required, such as tele/kitchen/SENSOR")
+        topic = self._checked(
+            "topic", check_topic, required="required, such as tele/kitchen/SENSOR"
+        )
         unit = self._checked("unit", self._unit, required="required, such as W")
-        path = self._checked("path", _path, default=())
+        path = self._checked("path", check_path, default=())
         availability = self._checked("availability", _availability, default=())
         heartbeat = self._checked("heartbeat_seconds", _heartbeat, default=HEARTBEAT_S)
         if None in (topic, unit, path, availability, heartbeat):
@@ -180,7 +182,8 @@ class _Reader:
         return unit
 
 
-def _topic(value: object) -> str:
+def check_topic(value: object) -> str:
+    """Check for one topic, without wildcards."""
     topic = check.text(value)
     if any(mark in topic for mark in "+#") or topic.startswith("$"):
         raise BadInput("must be one topic, without + and # and not starting with $")
@@ -189,7 +192,7 @@ def _topic(value: object) -> str:
     return topic
 
 
-def _path(value: object) -> tuple[str, ...]:
+def check_path(value: object) -> tuple[str, ...]:
     """Read keys joined by dots, or a list of them where a key has a dot of its own."""
     keys = value if isinstance(value, list) else check.text(value).split(".")
     if not keys or not all(isinstance(key, str) and key for key in keys):
@@ -199,7 +202,7 @@ def _path(value: object) -> tuple[str, ...]:
 
 def _availability(value: object) -> tuple[str, ...]:
     """Read one topic or several."""
-    return tuple(_topic(item) for item in (value if isinstance(value, list) else [value]))
+    return tuple(check_topic(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def _parts(value: object) -> tuple[str, ...]:

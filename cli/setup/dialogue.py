@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cli.setup import house, safe
-from cli.setup.answers import Answers, Old
+from cli.setup import devices, house, safe
+from cli.setup.answers import Answers, Devices, House, Old, configuration
 from cli.setup.effects import Dialogue, Say
-from cli.setup.talk import ask, yes
+from cli.setup.talk import ask, choose, yes
 from shared import option_checks as check
 from shared.errors import BadInput, Refused
+from shared.reading import POWER
 
 
 def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[Answers]:
@@ -36,10 +37,18 @@ def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[An
 
 
 def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
-    address = yield from house.url(str(old.section("home_assistant").get("url", "")))
-    token, about = yield from house.token(address, old.house_token)
-    entities = yield from house.entities(address, token, old.entities)
-    shown = yield from house.discovery(old.section("home_assistant").get("discovery"))
+    yield Say("\n1. Where the power comes from")
+    choices = (
+        ("Home Assistant", True),
+        ("a device, by MQTT: Tasmota, Shelly, Zigbee2MQTT, ESPHome or another", False),
+    )
+    asked = yield from choose("Where from", choices, 2 if POWER in old.sources else 1)
+    about: Mapping[str, Any] = {}
+    origin: House | Devices
+    if asked:
+        origin, about = yield from _house(old)
+    else:
+        origin = yield from _devices(old)
     minutes = yield from _minutes(old.minutes)
     zone = yield from _zone(old, about, system_zone)
     remote = yield from safe.place(old.raw)
@@ -48,13 +57,30 @@ def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
         given = yield from safe.github(old.section(remote), old.github_token, minutes)
     elif remote == safe.DIRECTORY:
         given = yield from safe.directory(old.section(remote), minutes, here=here)
-    return Answers(address, token, entities, zone, minutes, remote, given, shown)
+    return Answers(origin, zone, minutes, remote, given)
+
+
+def _house(old: Old) -> Dialogue[tuple[House, Mapping[str, Any]]]:
+    """Ask about Home Assistant; return with it what it says of itself."""
+    section, elsewhere = old.section("home_assistant"), set(old.sources) - {POWER}
+    address = yield from house.url(str(section.get("url", "")))
+    token, about = yield from house.token(address, old.house_token)
+    entities = yield from house.entities(address, token, old.entities, elsewhere)
+    shown = yield from house.discovery(section.get("discovery"))
+    return House(address, token, entities, shown), about
+
+
+def _devices(old: Old) -> Dialogue[Devices]:
+    section, power = old.section("mqtt"), old.sources.get(POWER)
+    mqtt = yield from devices.broker(section, old.mqtt_password, first=power is None)
+    source = yield from devices.power(power, {"base_topic": old.base_topic, **mqtt})
+    return Devices(source, mqtt)
 
 
 def _minutes(old: Any) -> Dialogue[float]:
     yield Say(
         "\nHow often a reading is kept, in minutes. Between two readings nothing is lost: mean, "
-        "lowest, highest and energy come from Home Assistant's history. It must divide an hour."
+        "lowest, highest and energy come from every change between. It must divide an hour."
     )
     minutes = yield from ask("Minutes between readings", _interval, default=str(old))
     return minutes
@@ -85,9 +111,7 @@ def _summary(answers: Answers) -> Dialogue[None]:
     }[answers.remote]
     archive = ", every reading included" if answers.safe.get("archive") else ""
     rows = {
-        "Home Assistant": answers.url,
-        **answers.entities,
-        "shown there": "as a device" if answers.discovery else "no",
+        **_origin(answers.origin),
         "a reading every": f"{answers.minutes:g} min",
         "time zone": answers.timezone,
         "kept safe at": kept + archive,
@@ -97,16 +121,22 @@ def _summary(answers: Answers) -> Dialogue[None]:
     )
 
 
+def _origin(origin: House | Devices) -> dict[str, str]:
+    if isinstance(origin, Devices):
+        port = origin.mqtt.get("port", devices.PORT)
+        host = origin.mqtt.get("host")
+        broker = f"{host}:{port}" if host else "the monitor's own"
+        return {"power": devices.described(origin.power), "broker": broker}
+    shown = "as a device" if origin.discovery else "no"
+    return {"Home Assistant": origin.url, **origin.entities, "shown there": shown}
+
+
 def _as_old(old: Old, answers: Answers) -> Old:
     """Return the answers as defaults of the next round."""
-    token = answers.safe.get("token", old.github_token)
-    house_section = {
-        "url": answers.url,
-        "entities": dict(answers.entities),
-        "discovery": answers.discovery,
-    }
-    raw = {**old.raw, "home_assistant": {**old.section("home_assistant"), **house_section}}
-    raw["data"] = {**old.section("data"), "local_collection_interval_minutes": answers.minutes}
-    raw["timezone"] = answers.timezone
-    raw |= {answers.remote: dict(answers.safe)} if answers.remote else {}
-    return Old(raw, answers.token, token)
+    origin = answers.origin
+    return Old(
+        configuration(old, answers),
+        origin.token if isinstance(origin, House) else old.house_token,
+        answers.safe.get("token", old.github_token),
+        origin.mqtt.get("password", "") if isinstance(origin, Devices) else old.mqtt_password,
+    )

@@ -4,8 +4,8 @@ The dialogue is a generator: it yields an effect and is sent the answer, or thro
 that came of it. Whoever runs it decides what a terminal and a network are.
 """
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +59,20 @@ class ListStates:
 
 
 @dataclass(frozen=True, slots=True)
+class GreetBroker:
+    """See whether a broker lets us in, with the section `mqtt`; answered by None."""
+
+    mqtt: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HearDevice:
+    """Listen for power, with a configuration of `mqtt` and `sources`; answered by what it says."""
+
+    raw: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TryRepository:
     """See what a token may do with a repository; answered by a Standing."""
 
@@ -75,6 +89,8 @@ class TryDirectory:
     path: Path
 
 
-Trial = GreetHouse | EnterHouse | ListStates | TryRepository | TryDirectory
+Trial = (
+    GreetHouse | EnterHouse | ListStates | GreetBroker | HearDevice | TryRepository | TryDirectory
+)
 Effect = Say | Show | Ask | Trial
 Dialogue = Generator[Effect, Any, _Result]

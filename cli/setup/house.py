@@ -1,6 +1,6 @@
 """The questions about Home Assistant: where it is, the token, the sensors."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from cli.setup.effects import Ask, Dialogue, EnterHouse, GreetHouse, ListStates, Say, Show
@@ -21,9 +21,8 @@ _FOLLOWING = (
 def url(old: str) -> Dialogue[str]:
     """Ask where Home Assistant is, and see whether it answers there."""
     yield Say(
-        "\n1. Home Assistant\n"
-        "Its address as in your browser, with the port: http://homeassistant.local:8123, or port "
-        "80 on new installations of Home Assistant OS."
+        "\nHome Assistant's address as in your browser, with the port: "
+        "http://homeassistant.local:8123, or port 80 on new installations of Home Assistant OS."
     )
     again, typed = True, old
     while again:
@@ -49,21 +48,26 @@ def token(address: str, old: str) -> Dialogue[tuple[str, Mapping[str, Any]]]:
     return typed, house
 
 
-def entities(address: str, secret: str, old: Mapping[str, str]) -> Dialogue[dict[str, str]]:
-    """Let the sensors be chosen, `power` first; what was chosen before is the default."""
+def entities(
+    address: str, secret: str, old: Mapping[str, str], elsewhere: Collection[str] = ()
+) -> Dialogue[dict[str, str]]:
+    """Let the sensors be chosen, `power` first; what was chosen before is the default.
+
+    `elsewhere` are metrics that come from other sources: no sensor takes their names.
+    """
     sensors = yield from _sensors(address, secret)
     yield Say("\nWhich sensor tells the power of the whole house?")
     chosen = {POWER: (yield from _choose(POWER, suggestions(sensors, POWER), old.get(POWER, "")))}
     for metric, question in _FOLLOWING:
         fitting = suggestions(sensors, metric)
-        if fitting or metric in old:
+        if (fitting or metric in old) and metric not in elsewhere:
             yield Say(f"\n{question}")
             entity = yield from _choose(metric, fitting, old.get(metric, ""), optional=True)
             chosen |= {metric: entity} if entity else {}
     kept = {name: entity for name, entity in old.items() if name not in {POWER, "energy", "export"}}
     if kept:
         yield Say("Kept beside it: " + ", ".join(f"{name}={one}" for name, one in kept.items()))
-    more = yield from _more(sensors, {**chosen, **kept})
+    more = yield from _more(sensors, {**chosen, **kept}, elsewhere)
     return more
 
 
@@ -118,7 +122,9 @@ def _list(sensors: Sequence[Sensor]) -> Dialogue[None]:
         yield Say(f"  ... and {len(sensors) - _SHOWN} more: type a part of the name to search")
 
 
-def _more(sensors: Sequence[Sensor], chosen: Mapping[str, str]) -> Dialogue[dict[str, str]]:
+def _more(
+    sensors: Sequence[Sensor], chosen: Mapping[str, str], elsewhere: Collection[str]
+) -> Dialogue[dict[str, str]]:
     """Take further sensors, each under a name of its own; none is needed."""
     taken = dict(chosen)
     listed = others(sensors, taken.values())
@@ -133,7 +139,8 @@ def _more(sensors: Sequence[Sensor], chosen: Mapping[str, str]) -> Dialogue[dict
             listed = matching(listed, typed) or others(sensors, taken.values())
             continue
         sensor = listed[int(typed) - 1]
-        name = yield from ask("  to be called", _new_name(taken), default=_name_for(sensor, taken))
+        used = {**dict.fromkeys(elsewhere, "a metric from elsewhere"), **taken}
+        name = yield from ask("  to be called", _new_name(used), default=_name_for(sensor, used))
         taken[name] = sensor.entity
         listed = others(sensors, taken.values())
     return taken

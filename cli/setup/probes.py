@@ -5,7 +5,16 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from cli.setup.effects import EnterHouse, GreetHouse, ListStates, TryDirectory, TryRepository
+from cli.setup import hearing
+from cli.setup.effects import (
+    EnterHouse,
+    GreetBroker,
+    GreetHouse,
+    HearDevice,
+    ListStates,
+    TryDirectory,
+    TryRepository,
+)
 from services.collector.home_assistant import HomeAssistant, Patience
 from services.syncer.answers import Place
 from services.syncer.standing import standing
@@ -41,6 +50,16 @@ def _(trial: EnterHouse) -> Any:
 def _(trial: ListStates) -> Any:
     with HomeAssistant(trial.url, trial.token, clock.now, _PATIENCE) as house:
         return house.get("states", _STATES_LIMIT_BYTES)
+
+
+@carry_out.register
+def _(trial: GreetBroker) -> None:
+    hearing.greet(trial.mqtt)
+
+
+@carry_out.register
+def _(trial: HearDevice) -> str:
+    return hearing.hear(trial.raw)
 
 
 @carry_out.register

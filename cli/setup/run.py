@@ -34,12 +34,25 @@ def run(target: Path, *, here: bool) -> None:
 
 
 def ask(target: Path, *, shown: Path, here: bool = True) -> None:
-    """Ask and write; `shown` is where the answers are going to end, for whoever is asked."""
+    """Ask and write; `shown` is where the answers are going to end, for whoever is asked.
+
+    Raises ConfigError with what setup does not ask about and what is wrong all the same. What was
+    right before is then left as it was, and the answers are beside it.
+    """
     old = remembered(target)
     zone = system_timezone(os.environ)
     raw = configuration(old, hold(setup(old, str(shown), system_zone=zone, here=here)))
+    wrong = _wrong(target, raw)
+    if wrong and target.exists() and not _wrong(target, old.raw):
+        aside = target.with_name(f"{target.name}.new")
+        write(aside, raw)
+        raise ConfigError(
+            f"{target} stays as it was; the answers are in {aside}, and not right yet:\n{wrong}",
+            hint=f"edit {aside}, then: mv {quote(str(aside))} {quote(str(target))}",
+        )
     write(target, raw)
-    _check(target, raw)
+    if wrong:
+        raise ConfigError(f"{target} is written, and not right yet:\n{wrong}", hint=wrong.hint)
 
 
 def remembered(target: Path) -> Old:
@@ -62,7 +75,8 @@ def remembered(target: Path) -> Old:
             with suppress(BadInput):  # a secret file that is gone is asked for anew
                 secret = secret_of(option, given, os.environ, target.absolute().parent)[1]
                 secrets[option.path] = secret if isinstance(secret, str) else ""
-    return Old(raw, secrets.get("home_assistant.token", ""), secrets.get("github.token", ""))
+    paths = ("home_assistant.token", "github.token", "mqtt.password")
+    return Old(raw, *(secrets.get(path, "") for path in paths))
 
 
 def write(target: Path, raw: Mapping[str, Any]) -> None:
@@ -79,14 +93,13 @@ def write(target: Path, raw: Mapping[str, Any]) -> None:
         file.write(text.encode())
 
 
-def _check(target: Path, raw: Mapping[str, Any]) -> None:
-    """Say what setup does not ask about and what is wrong all the same."""
+def _wrong(target: Path, raw: Mapping[str, Any]) -> ConfigError | None:
+    """Return what is wrong with what a configuration holds."""
     try:
         parse(dict(raw), os.environ, base=target.absolute().parent)
     except ConfigError as error:
-        raise ConfigError(
-            f"{target} is written, and not right yet:\n{error}", hint=error.hint
-        ) from None
+        return error
+    return None
 
 
 def next_steps(target: Path, *, here: bool, installed: bool) -> list[str]:

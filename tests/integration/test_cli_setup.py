@@ -11,21 +11,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.github.server import TOKEN as GITHUB_TOKEN
 from support.github.server import FakeGitHub
 from support.monitor import environment
+from support.talk import Talk
 
-from cli.setup.answers import Answers, Old
-from cli.setup.dialogue import setup
-from cli.setup.effects import Ask, Say, Show
-from cli.setup.probes import carry_out
+from cli.setup.answers import Answers, House, Old
 from demo.entity import sensor
 from demo.server import serving
 from demo.simulator import Simulator
-from shared.errors import MonitorError, Refused
+from shared.errors import Refused
 
 TOKEN = "a-token-of-the-test"
 DEADLINE_S = 60.0
@@ -59,39 +56,15 @@ def a_github() -> Iterator[FakeGitHub]:
         yield fake
 
 
-class Talk:
-    """A person with a list of answers; `heard` is all that was told."""
+def at_home(*typed: str) -> Talk:
+    """Return a person who has Home Assistant."""
+    return Talk("", *typed)
 
-    def __init__(self, *typed: str) -> None:
-        self._typed = list(typed)
-        self.heard = ""
-        self.asked: list[Ask] = []
 
-    def hold(self, old: Old | None = None, *, here: bool = True) -> Answers:
-        """Lead the dialogue to its end, with trials that are real."""
-        dialogue = setup(old or Old(), "config.json", system_zone="Etc/UTC", here=here)
-        answer: Any = None
-        error: MonitorError | None = None
-        while True:
-            try:
-                effect = dialogue.throw(error) if error else dialogue.send(answer)
-            except StopIteration as end:
-                assert self._typed == [], "answers nobody asked for"
-                result: Answers = end.value
-                return result
-            answer, error = None, None
-            if isinstance(effect, Say):
-                self.heard += effect.text + "\n"
-            elif isinstance(effect, Show):
-                self.heard += "\n".join(effect.lines) + "\n"
-            elif isinstance(effect, Ask):
-                self.asked.append(effect)
-                answer = self._typed.pop(0)
-            else:
-                try:
-                    answer = carry_out(effect)
-                except MonitorError as failed:
-                    error = failed
+def house_of(answers: Answers) -> House:
+    """Return what was answered about Home Assistant."""
+    assert isinstance(answers.origin, House)
+    return answers.origin
 
 
 def rest(*remote: str) -> Sequence[str]:
@@ -100,9 +73,9 @@ def rest(*remote: str) -> Sequence[str]:
 
 
 def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
-    talk = Talk(url, TOKEN, *rest())
+    talk = at_home(url, TOKEN, *rest())
     answers = talk.hold()
-    assert answers.entities == {"power": "sensor.house_power"}
+    assert house_of(answers).entities == {"power": "sensor.house_power"}
     assert (answers.timezone, answers.minutes, answers.remote) == ("Europe/Berlin", 10, "")
     assert "412.5 W" in talk.heard
     assert TOKEN not in talk.heard
@@ -110,24 +83,34 @@ def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
 
 
 def test_sensors_are_chosen_by_number_part_of_a_name_or_whole_name(url: str) -> None:
-    talk = Talk(url, TOKEN, "washer", "1", "volt", "1", "volts", "", "", "", "", NO_REMOTE, YES)
-    assert talk.hold().entities == {
+    talk = at_home(url, TOKEN, "washer", "1", "volt", "1", "volts", "", "", "", "", NO_REMOTE, YES)
+    assert house_of(talk.hold()).entities == {
         "power": "sensor.washer_power",
         "volts": "sensor.house_voltage",
     }
-    typed = Talk(url, TOKEN, "sensor.elsewhere", *rest()[1:]).hold()
-    assert typed.entities == {"power": "sensor.elsewhere"}
+    typed = at_home(url, TOKEN, "sensor.elsewhere", *rest()[1:]).hold()
+    assert house_of(typed).entities == {"power": "sensor.elsewhere"}
+
+
+def test_no_sensor_takes_the_name_of_a_metric_from_elsewhere(url: str) -> None:
+    """It would be a mistake of the configuration, told only at the end."""
+    old = Old({"sources": {"voltage": {"topic": "plug/volts", "unit": "V"}}})
+    talk = at_home(url, TOKEN, "", "1", "voltage", "", "", "", "", "", NO_REMOTE, YES)
+    assert house_of(talk.hold(old)).entities == {
+        "power": "sensor.house_power",
+        "house_voltage": "sensor.house_voltage",
+    }
 
 
 def test_a_wrong_token_is_told_at_once_and_typed_again(url: str) -> None:
-    talk = Talk(url, "wrong", YES, TOKEN, *rest())
-    assert talk.hold().token == TOKEN
+    talk = at_home(url, "wrong", YES, TOKEN, *rest())
+    assert house_of(talk.hold()).token == TOKEN
     assert "the token is refused" in talk.heard
 
 
 def test_a_wrong_address_is_told_apart(url: str, github: FakeGitHub) -> None:
     """Nobody there, something else there: both said before a token is sent anywhere."""
-    talk = Talk("http://127.0.0.1:9", YES, github.url, YES, url, TOKEN, *rest())
+    talk = at_home("http://127.0.0.1:9", YES, github.url, YES, url, TOKEN, *rest())
     talk.hold()
     assert "can't be reached at http://127.0.0.1:9" in talk.heard
     assert "something else answers there" in talk.heard
@@ -135,15 +118,19 @@ def test_a_wrong_address_is_told_apart(url: str, github: FakeGitHub) -> None:
 
 
 def test_an_address_without_scheme_or_with_a_page_is_understood(url: str) -> None:
-    assert Talk(url.removeprefix("http://") + "/lovelace", TOKEN, *rest()).hold().url == url
+    answers = at_home(url.removeprefix("http://") + "/lovelace", TOKEN, *rest()).hold()
+    assert house_of(answers).url == url
 
 
 def test_away_from_home_everything_can_be_typed_untried() -> None:
-    talk = Talk(
+    talk = at_home(
         *("http://127.0.0.1:9", "n", TOKEN, "n", "sensor.p", "", "", "Europe/Paris", "3", YES)
     )
     answers = talk.hold(here=False)
-    assert (answers.url, answers.entities) == ("http://127.0.0.1:9", {"power": "sensor.p"})
+    assert (house_of(answers).url, house_of(answers).entities) == (
+        "http://127.0.0.1:9",
+        {"power": "sensor.p"},
+    )
 
 
 def github_old(github: FakeGitHub) -> Old:
@@ -155,7 +142,7 @@ def test_a_private_repository_is_read_written_and_left_as_it_was(
 ) -> None:
     commits = github.repository.messages()
     page = "https://github.com/owner/house.git"
-    talk = Talk(url, TOKEN, *rest("1", page, GITHUB_TOKEN, "y"))
+    talk = at_home(url, TOKEN, *rest("1", page, GITHUB_TOKEN, "y"))
     answers = talk.hold(github_old(github))
     assert answers.safe == {"repo": "owner/house", "token": GITHUB_TOKEN, "archive": True}
     assert "it is private" in talk.heard
@@ -165,7 +152,7 @@ def test_a_private_repository_is_read_written_and_left_as_it_was(
 
 def test_a_public_repository_is_warned_of(url: str, github: FakeGitHub) -> None:
     github.repository.private = False
-    talk = Talk(url, TOKEN, *rest("1", "owner/house", GITHUB_TOKEN, "n", ""))
+    talk = at_home(url, TOKEN, *rest("1", "owner/house", GITHUB_TOKEN, "n", ""))
     talk.hold(github_old(github))
     assert "PUBLIC" in talk.heard
     assert "when you are at home" in talk.heard
@@ -183,30 +170,30 @@ def test_what_is_wrong_with_a_repository_is_told(
     url: str, github: FakeGitHub, repo: str, token: str, told: str
 ) -> None:
     github.writable = False
-    talk = Talk(url, TOKEN, *rest("1", repo, token, "n", ""))
+    talk = at_home(url, TOKEN, *rest("1", repo, token, "n", ""))
     talk.hold(github_old(github))
     assert told in talk.heard
 
 
 def test_an_empty_repository_will_do(url: str, github: FakeGitHub) -> None:
     github.repository.branches.clear()
-    talk = Talk(url, TOKEN, *rest("1", "owner/house", GITHUB_TOKEN, ""))
+    talk = at_home(url, TOKEN, *rest("1", "owner/house", GITHUB_TOKEN, ""))
     assert talk.hold(github_old(github)).remote == "github"
 
 
 def test_a_directory_must_be_there_and_writable(url: str, tmp_path: Path) -> None:
-    talk = Talk(url, TOKEN, *rest("2", "stick", "/no/such/stick", "", str(tmp_path), ""))
+    talk = at_home(url, TOKEN, *rest("2", "stick", "/no/such/stick", "", str(tmp_path), ""))
     assert talk.hold().safe == {"path": str(tmp_path), "archive": False}
     assert "/no/such/stick is not there" in talk.heard
 
 
 def test_a_second_round_takes_the_answers_of_the_first(url: str) -> None:
     first = (url, TOKEN, "washer", "1", "", "y", "5", "", NO_REMOTE, "n", "")
-    answers = Talk(*first, "", "", *rest()).hold()
-    assert (answers.entities["power"], answers.minutes) == ("sensor.washer_power", 5)
-    assert answers.discovery
+    answers = at_home(*first, "", "", "", *rest()).hold()
+    assert (house_of(answers).entities["power"], answers.minutes) == ("sensor.washer_power", 5)
+    assert house_of(answers).discovery
     with pytest.raises(Refused, match="nothing was written"):
-        Talk(*first[:-1], "n").hold()
+        at_home(*first[:-1], "n").hold()
 
 
 # On a terminal
@@ -257,6 +244,7 @@ def test_it_works_on_a_terminal_and_hides_what_is_secret(url: str, tmp_path: Pat
     config = tmp_path / "config.json"
     terminal = Terminal("--config", config.name, "setup", cwd=tmp_path)
     for question, answer in (
+        ("Where from [1]: ", ""),
         ("URL: ", url),
         ("Access token: ", TOKEN),
         ("Sensor for power [sensor.house_power]: ", ""),
@@ -289,6 +277,7 @@ def test_repeated_it_keeps_everything_at_enter(url: str, tmp_path: Path) -> None
     config.write_text(json.dumps(before))
     terminal = Terminal("--config", config.name, "setup", cwd=tmp_path)
     for question in (
+        "Where from [1]: ",
         f"[{url}]: ",
         "Access token [kept]: ",
         "[sensor.x]: ",
@@ -309,7 +298,7 @@ def test_repeated_it_keeps_everything_at_enter(url: str, tmp_path: Path) -> None
 def test_interrupted_it_leaves_everything_as_it_was(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     terminal = Terminal("--config", config.name, "setup", cwd=tmp_path)
-    terminal.wait_for("URL: ")
+    terminal.wait_for("Where from [1]: ")
     terminal.interrupt()
     assert terminal.end() == 130  # as a shell reports Ctrl-C
     assert not config.exists()
@@ -320,7 +309,7 @@ def test_asked_by_the_installer_it_speaks_of_where_the_answers_end(
 ) -> None:
     """They pass through a private file that the installer takes away; the directory is tried."""
     answers = tmp_path / "config.json"
-    typed = (url, TOKEN, *[""] * 5, "2", "/no/such/stick", "", str(tmp_path), "", "")
+    typed = ("", url, TOKEN, *[""] * 5, "2", "/no/such/stick", "", str(tmp_path), "", "")
     done = subprocess.run(
         [sys.executable, "-m", "cli.install", "ask", str(answers)],
         input="".join(f"{line}\n" for line in typed),

@@ -4,11 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.devices import FAMILIES as EXAMPLES
+from support.devices import example
 
-from cli.setup.answers import Answers, Old, configuration
+from cli.setup.answers import Answers, Devices, House, Old, configuration
 from cli.setup.console import cleaned
+from cli.setup.devices import OPEN
+from cli.setup.families import FAMILIES, Family
 from cli.setup.run import next_steps
 from cli.setup.sensors import others, sensors_of, suggestions, table
+from shared.config import parse
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_the_list_shows_current_values_within_80_columns() -> None:
     assert max(map(len, lines)) < 80
 
 
-OLD = {
+OLD: dict[str, Any] = {
     "_": "a remark",
     "homeassistant": {"url": "http://old:8123", "token_file": "token", "entity_id": "sensor.p"},
     "mqtt": {"base_topic": "house"},
@@ -90,11 +95,13 @@ OLD = {
 }
 
 
+def house(token: str) -> House:
+    return House("http://new:8123", token, {"power": "sensor.p"})
+
+
 def answers(**more: Any) -> Answers:
     given: dict[str, Any] = {
-        "url": "http://new:8123",
-        "token": "from-the-file",
-        "entities": {"power": "sensor.p"},
+        "origin": house("from-the-file"),
         "timezone": "Europe/Berlin",
         "minutes": 0.5,
         "remote": "github",
@@ -122,8 +129,8 @@ def test_what_is_not_asked_about_stays_and_old_spellings_go() -> None:
 
 def test_a_new_token_takes_the_place_of_the_old_one_s_file() -> None:
     old = Old(OLD, house_token="from-the-file", github_token="old")
-    house = configuration(old, answers(token="new"))["home_assistant"]
-    assert (house["token"], "token_file" in house) == ("new", False)
+    section = configuration(old, answers(origin=house("new")))["home_assistant"]
+    assert (section["token"], "token_file" in section) == ("new", False)
 
 
 def test_another_place_for_the_history_ends_the_first() -> None:
@@ -131,6 +138,62 @@ def test_another_place_for_the_history_ends_the_first() -> None:
     assert raw["remote"] == {"path": "/media/stick"}
     assert "github" not in raw
     assert "remote" not in configuration(Old(raw), answers(remote="", safe={}))
+
+
+PLUG = {"topic": "plug/power", "unit": "W"}
+MIXED: dict[str, Any] = {
+    "home_assistant": {"url": "http://h", "token": "x", "entities": {"voltage": "sensor.v"}},
+    "mqtt": {"host": "broker", "username": "me", "password_file": "pw", "base_topic": "house"},
+    "sources": {"power": {"sum": ["one", "two"]}, "one": PLUG, "two": {**PLUG, "topic": "two"}},
+    "alerts": {"power_high_watts": 6000},
+}
+
+
+def devices(mqtt: Any, power: Any = PLUG) -> Answers:
+    return answers(origin=Devices(power, mqtt), remote="", safe={})
+
+
+def test_what_other_sources_and_home_assistant_tell_beside_power_stays() -> None:
+    kept = {"host": "broker", "port": 1883, "username": "me", "password": "secret"}
+    raw = configuration(
+        Old(MIXED, mqtt_password="secret"), devices(kept, MIXED["sources"]["power"])
+    )
+    assert {name: raw[name] for name in ("home_assistant", "sources", "alerts")} == {
+        name: MIXED[name] for name in ("home_assistant", "sources", "alerts")
+    }
+    assert raw["mqtt"] == {**MIXED["mqtt"], "port": 1883}
+
+
+def test_power_moves_from_home_assistant_to_a_device_and_back() -> None:
+    moved = configuration(Old(OLD), devices({"listen": OPEN}))
+    assert (moved["sources"], moved["mqtt"]) == (
+        {"power": PLUG},
+        {"base_topic": "house", "listen": OPEN},
+    )
+    assert "home_assistant" not in moved
+    parse(moved, {})
+    back = configuration(Old(moved), answers(remote="", safe={}))
+    assert back["home_assistant"]["entities"] == {"power": "sensor.p"}
+    assert "sources" not in back
+    parse(back, {})
+
+
+def test_nothing_of_a_broker_that_was_left_remains() -> None:
+    own = configuration(Old(MIXED), devices({}))
+    assert own["mqtt"] == {"base_topic": "house"}
+    nameless = configuration(Old(MIXED), devices({"host": "other", "port": 1883}))
+    assert nameless["mqtt"] == {"base_topic": "house", "host": "other", "port": 1883}
+
+
+@pytest.mark.parametrize(("name", "family"), list(zip(EXAMPLES, FAMILIES, strict=False)))
+def test_a_device_is_asked_for_as_its_chapter_has_it(name: str, family: Family) -> None:
+    """How long a message may speak depends on the device's own settings there."""
+    wanted = {**example(name).sources["power"]}
+    made = family.source(family.example, family.path, "W")
+    for source in (wanted, made):
+        source.pop("heartbeat_seconds", None)
+    assert made == wanted
+    assert family.name.startswith(name)
 
 
 def test_the_next_step_is_one_that_works_where_it_is_typed() -> None:
