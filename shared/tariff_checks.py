@@ -56,8 +56,8 @@ def _period(value: object, path: str, wrong: BadInputs) -> Period:
         since=read("from", parse_date, date.min),
         rates=_rates(rates, f"{path}.rates", wrong)
         if rates is not None
-        else (Rate(read("price", _cost, Decimal(0))),),
-        base_fee=read("base_fee_per_day", _cost, Decimal(0)),
+        else (Rate(read("price", cost, Decimal(0))),),
+        base_fee=read("base_fee_per_day", cost, Decimal(0)),
         export_price=read("export_price", _amount, Decimal(0)),
     )
 
@@ -80,7 +80,7 @@ def _rate(value: object, path: str, wrong: BadInputs) -> Rate:
         wrong.add(f"{path}.price", "required")
     read = _reader(given, path, wrong)
     return Rate(
-        price=read("price", _cost, Decimal(0)),
+        price=read("price", cost, Decimal(0)),
         hours=read("hours", _hours, _WHOLE_DAY),
         days=read("days", _days, _ALL_DAYS),
     )
@@ -128,7 +128,7 @@ def _amount(value: object) -> Decimal:
     return Decimal(text)
 
 
-def _cost(value: object) -> Decimal:
+def cost(value: object) -> Decimal:
     """Check what is to be paid."""
     amount = _amount(value)
     if amount < 0:

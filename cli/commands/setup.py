@@ -13,11 +13,12 @@ def configure(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.description = (
         "Ask where the power comes from (Home Assistant and its sensors, or a device that speaks "
-        "MQTT) and where to keep the history safe; try each answer at once, and write the "
-        "configuration, readable only by you. It can be repeated: the old answers are the "
-        "defaults, and what it does not ask about stays. A configuration without mistakes is "
-        "never replaced by one with mistakes. With --output it works on another computer, too; "
-        "it needs no monitor. The answers may also come from a file or a pipe, one a line."
+        "MQTT), what a kWh costs, and where to keep the history safe; try each answer at once, "
+        "and write the configuration, readable only by you. It can be repeated: the old answers "
+        "are the defaults, and what it does not ask about stays. A configuration without "
+        "mistakes is never replaced by one with mistakes. With --output it works on another "
+        "computer, too; it needs no monitor. The answers may also come from a file or a pipe, "
+        "one a line."
     )
     parser.add_argument(
         "--output",

@@ -80,6 +80,7 @@ class Answers:
     minutes: float
     remote: str
     safe: Mapping[str, Any] = field(repr=False)
+    tariff: Mapping[str, Any] = field(default_factory=dict)
 
 
 def configuration(old: Old, answers: Answers) -> dict[str, Any]:
@@ -90,6 +91,8 @@ def configuration(old: Old, answers: Answers) -> dict[str, Any]:
     minutes = int(answers.minutes) if answers.minutes == int(answers.minutes) else answers.minutes
     raw["data"] = {**old.section("data"), "local_collection_interval_minutes": minutes}
     raw["timezone"] = answers.timezone
+    if answers.tariff:
+        raw["tariff"] = answers.tariff
     for section in (GITHUB, DIRECTORY):
         raw.pop(section, None)
     if answers.remote == GITHUB:

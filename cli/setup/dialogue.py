@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cli.setup import devices, house, safe
+from cli.setup import devices, house, price, safe
 from cli.setup.answers import Answers, Devices, House, Old, configuration
 from cli.setup.effects import Dialogue, Say
 from cli.setup.talk import ask, choose, yes
 from shared import option_checks as check
 from shared.errors import BadInput, Refused
 from shared.reading import POWER
+from shared.times import Zone
 
 
-def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[Answers]:
+def setup(old: Old, target: str, *, now: float, system_zone: str, here: bool) -> Dialogue[Answers]:
     """Ask everything, show it, and return it once a person agrees.
 
     `here` says whether this is the machine the monitor will run on. Raises Refused when the
@@ -25,7 +26,7 @@ def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[An
         "only you can read."
     )
     while True:
-        answers = yield from _ask_all(old, system_zone, here=here)
+        answers = yield from _ask_all(old, now, system_zone, here=here)
         yield from _summary(answers)
         if (yield from yes(f"Write this to {target}?", default=True)):
             return answers
@@ -36,7 +37,7 @@ def setup(old: Old, target: str, *, system_zone: str, here: bool) -> Dialogue[An
         old = _as_old(old, answers)
 
 
-def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
+def _ask_all(old: Old, now: float, system_zone: str, *, here: bool) -> Dialogue[Answers]:
     yield Say("\n1. Where the power comes from")
     choices = (
         ("Home Assistant", True),
@@ -51,13 +52,15 @@ def _ask_all(old: Old, system_zone: str, *, here: bool) -> Dialogue[Answers]:
         origin = yield from _devices(old)
     minutes = yield from _minutes(old.minutes)
     zone = yield from _zone(old, about, system_zone)
+    today = Zone(zone).day_of(now).isoformat()
+    tariff = yield from price.tariff(old.raw.get("tariff"), today)
     remote = yield from safe.place(old.raw)
     given: Mapping[str, Any] = {}
     if remote == safe.GITHUB:
         given = yield from safe.github(old.section(remote), old.github_token, minutes)
     elif remote == safe.DIRECTORY:
         given = yield from safe.directory(old.section(remote), minutes, here=here)
-    return Answers(origin, zone, minutes, remote, given)
+    return Answers(origin, zone, minutes, remote, given, tariff)
 
 
 def _house(old: Old) -> Dialogue[tuple[House, Mapping[str, Any]]]:
@@ -114,11 +117,19 @@ def _summary(answers: Answers) -> Dialogue[None]:
         **_origin(answers.origin),
         "a reading every": f"{answers.minutes:g} min",
         "time zone": answers.timezone,
+        **_cost(answers.tariff),
         "kept safe at": kept + archive,
     }
     yield Say(
         "\n3. All together\n" + "\n".join(f"  {name:<17} {row}" for name, row in rows.items())
     )
+
+
+def _cost(tariff: Mapping[str, Any]) -> dict[str, str]:
+    last = tariff["periods"][-1] if tariff else {}
+    if not tariff or "price" not in last:
+        return {"cost": "as it is: docs/tariff.md" if tariff else "not told"}
+    return {"a kWh costs": f"{tariff['currency']} {last['price']} from {last['from']} on"}
 
 
 def _origin(origin: House | Devices) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 from cli.setup.answers import Old, configuration
 from cli.setup.console import hold
 from cli.setup.dialogue import setup
+from shared import clock
 from shared.atomic import replacing
 from shared.config import parse
 from shared.config_files import SYSTEM_PATH, read, system_timezone
@@ -41,7 +42,9 @@ def ask(target: Path, *, shown: Path, here: bool = True) -> None:
     """
     old = remembered(target)
     zone = system_timezone(os.environ)
-    raw = configuration(old, hold(setup(old, str(shown), system_zone=zone, here=here)))
+    raw = configuration(
+        old, hold(setup(old, str(shown), now=clock.now(), system_zone=zone, here=here))
+    )
     wrong = _wrong(target, raw)
     if wrong and target.exists() and not _wrong(target, old.raw):
         aside = target.with_name(f"{target.name}.new")

@@ -68,8 +68,8 @@ def house_of(answers: Answers) -> House:
 
 
 def rest(*remote: str) -> Sequence[str]:
-    """Answer what comes after the token: sensor, no more, not shown, interval, zone, remote."""
-    return ("", "", "", "", "", *(remote or (NO_REMOTE,)), YES)
+    """Answer what comes after the token: sensor, no more, not shown, interval, zone, no price."""
+    return ("", "", "", "", "", "", *(remote or (NO_REMOTE,)), YES)
 
 
 def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
@@ -83,7 +83,7 @@ def test_a_house_is_found_and_its_sensors_and_zone_offered(url: str) -> None:
 
 
 def test_sensors_are_chosen_by_number_part_of_a_name_or_whole_name(url: str) -> None:
-    talk = at_home(url, TOKEN, "washer", "1", "volt", "1", "volts", "", "", "", "", NO_REMOTE, YES)
+    talk = at_home(url, TOKEN, "washer", "1", "volt", "1", "volts", *[""] * 5, NO_REMOTE, YES)
     assert house_of(talk.hold()).entities == {
         "power": "sensor.washer_power",
         "volts": "sensor.house_voltage",
@@ -95,7 +95,7 @@ def test_sensors_are_chosen_by_number_part_of_a_name_or_whole_name(url: str) -> 
 def test_no_sensor_takes_the_name_of_a_metric_from_elsewhere(url: str) -> None:
     """It would be a mistake of the configuration, told only at the end."""
     old = Old({"sources": {"voltage": {"topic": "plug/volts", "unit": "V"}}})
-    talk = at_home(url, TOKEN, "", "1", "voltage", "", "", "", "", "", NO_REMOTE, YES)
+    talk = at_home(url, TOKEN, "", "1", "voltage", *[""] * 6, NO_REMOTE, YES)
     assert house_of(talk.hold(old)).entities == {
         "power": "sensor.house_power",
         "house_voltage": "sensor.house_voltage",
@@ -124,7 +124,7 @@ def test_an_address_without_scheme_or_with_a_page_is_understood(url: str) -> Non
 
 def test_away_from_home_everything_can_be_typed_untried() -> None:
     talk = at_home(
-        *("http://127.0.0.1:9", "n", TOKEN, "n", "sensor.p", "", "", "Europe/Paris", "3", YES)
+        *("http://127.0.0.1:9", "n", TOKEN, "n", "sensor.p", "", "", "Europe/Paris", "", "3", YES)
     )
     answers = talk.hold(here=False)
     assert (house_of(answers).url, house_of(answers).entities) == (
@@ -188,7 +188,7 @@ def test_a_directory_must_be_there_and_writable(url: str, tmp_path: Path) -> Non
 
 
 def test_a_second_round_takes_the_answers_of_the_first(url: str) -> None:
-    first = (url, TOKEN, "washer", "1", "", "y", "5", "", NO_REMOTE, "n", "")
+    first = (url, TOKEN, "washer", "1", "", "y", "5", "", "", NO_REMOTE, "n", "")
     answers = at_home(*first, "", "", "", *rest()).hold()
     assert (house_of(answers).entities["power"], answers.minutes) == ("sensor.washer_power", 5)
     assert house_of(answers).discovery
@@ -252,6 +252,7 @@ def test_it_works_on_a_terminal_and_hides_what_is_secret(url: str, tmp_path: Pat
         ("(y/n) [n]: ", "y"),
         ("readings [10]: ", "5"),
         ("[Europe/Berlin]: ", ""),
+        ("no cost): ", ""),
         ("Where to [1]: ", NO_REMOTE),
         ("(y/n) [y]: ", ""),
     ):
@@ -285,6 +286,7 @@ def test_repeated_it_keeps_everything_at_enter(url: str, tmp_path: Path) -> None
         "(y/n) [n]: ",
         "[5]: ",
         "[Europe/Paris]: ",
+        "no cost): ",
         "Where to [3]: ",
         "(y/n) [y]: ",
     ):
@@ -309,7 +311,7 @@ def test_asked_by_the_installer_it_speaks_of_where_the_answers_end(
 ) -> None:
     """They pass through a private file that the installer takes away; the directory is tried."""
     answers = tmp_path / "config.json"
-    typed = ("", url, TOKEN, *[""] * 5, "2", "/no/such/stick", "", str(tmp_path), "", "")
+    typed = ("", url, TOKEN, *[""] * 6, "2", "/no/such/stick", "", str(tmp_path), "", "")
     done = subprocess.run(
         [sys.executable, "-m", "cli.install", "ask", str(answers)],
         input="".join(f"{line}\n" for line in typed),
