@@ -24,7 +24,7 @@ TOKEN = "a-token-of-the-test"
 START_DEADLINE_S = 240  # a busy machine fetches a year of history more slowly
 COMMAND_S = 120
 TIMEOUT_S = 10
-ENTER = ("",) * 4  # the one sensor, no device in Home Assistant, interval, zone
+ENTER = ("",) * 5  # the one sensor, no device in Home Assistant, interval, zone, no price
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
@@ -106,7 +106,7 @@ def test_ones_own_house_is_two_lines_away(checkout: Path) -> None:
     house = Simulator({"sensor.house_power": sensor("W", "power")}, token=TOKEN)
     house.set("sensor.house_power", 400, at=house.now() - 60)
     with serving(house) as url:
-        answers = (url, TOKEN, *ENTER, "3", "")
+        answers = ("", url, TOKEN, *ENTER, "3", "")
         said = typed(SETUP, checkout, keys="".join(f"{line}\n" for line in answers))
         assert "config.json is written" in said
         typed(PRIVATE, checkout)
