@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from shared.bucket import decode_bucket
 from shared.config import PathsConfig
 from shared.documents import decode_document
 from shared.errors import BadInput
@@ -80,6 +81,10 @@ def _daily(path: Path) -> FileHere:
     foot = orjson.loads(b"{" + tail[tail.rindex(_FOOT) + 2 :])
     begin = orjson.loads(head[: head.index(b',"data_points":[')] + b"}")
     points = len(orjson.loads(head)["data_points"]) if size <= len(head) else None
+    today = foot["today"]
+    if today is not None:
+        bucket = decode_bucket(today)  # what is shown must be what a day can have
+        today = {**today, "cost": today.get("cost") if bucket.cost is not None else None}
     if begin["schema"] != 1 or begin["tier"] != _DAILY:
         raise BadInput("is not a daily.json this version reads")
     return FileHere(
@@ -87,8 +92,14 @@ def _daily(path: Path) -> FileHere:
         path,
         size,
         points,
-        foot["last_update"],
-        date=begin["date"],
-        today=foot["today"],
-        currency=foot.get("currency"),
+        _text(foot["last_update"]),
+        date=_text(begin["date"]),
+        today=today,
+        currency=_text(foot.get("currency")),
     )
+
+
+def _text(raw: Any) -> str | None:
+    if not isinstance(raw, str | None):
+        raise BadInput("is not a daily.json this version reads")
+    return raw

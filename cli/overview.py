@@ -11,12 +11,13 @@ from cli.documents_here import FileHere, files_here
 from cli.install.manifest import INSTALLER, is_installed, lacks_unit
 from cli.run.page import noted
 from cli.run.services import names
+from cli.told import fitting
 from shared.config import Config
-from shared.errors import MonitorError
-from shared.messages import ONLINE
+from shared.errors import BadInput, MonitorError
+from shared.messages import ONLINE, decode_reading_message
 from shared.reading import HEARTBEAT_INTERVALS
 from shared.times import Zone, parse_timestamp
-from shared.topics import SERVICES
+from shared.topics import SERVICES, Topics
 from shared.version import VERSION
 
 PAGE = "page"
@@ -214,13 +215,24 @@ def _listen(config: Config) -> Heard:
             )
     except MonitorError as error:
         return Heard(connection.where if connection else "", error)
+    return heard_of(kept, topics, connection.where, config.metrics)
+
+
+def heard_of(
+    kept: Mapping[str, bytes], topics: Topics, where: str, metrics: frozenset[str]
+) -> Heard:
+    """Make sense of what the broker at `where` keeps, topic -> payload."""
     prefix = topics.alert("")
     return Heard(
-        connection.where,
+        where,
         None,
         frozenset(name for name in SERVICES if kept.get(topics.availability(name)) == ONLINE),
-        {name: said for name in SERVICES if (said := _object(kept.get(topics.health(name))))},
-        _object(kept.get(topics.reading)) or None,
+        {
+            name: fitting(said)
+            for name in SERVICES
+            if (said := _object(kept.get(topics.health(name))))
+        },
+        _reading(kept.get(topics.reading, b""), metrics),
         kept.get(topics.maintenance, b"").decode(errors="replace") or None,
         {
             topic.removeprefix(prefix): _object(payload)
@@ -228,6 +240,15 @@ def _listen(config: Config) -> Heard:
             if topic.startswith(prefix)
         },
     )
+
+
+def _reading(payload: bytes, metrics: frozenset[str]) -> dict[str, Any] | None:
+    """Return a reading that the aggregator would take, as it came."""
+    try:
+        decode_reading_message(payload, metrics, 0.0)
+    except BadInput:
+        return None
+    return _object(payload)
 
 
 def _object(payload: bytes | None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from cli.documents_here import FileHere
 from cli.overview import Overview, Served, Trouble
 from cli.spans import size, span
 from cli.terminal import Terminal
+from shared.errors import BadInput
 from shared.times import parse_timestamp
 from shared.topics import SERVICES
 from shared.version import VERSION
@@ -161,5 +162,8 @@ def _trouble(trouble: Trouble, terminal: Terminal) -> list[str]:
 def _ago(seen: Overview, timestamp: str | None) -> str:
     if not timestamp:
         return "never"
-    age = seen.now - parse_timestamp(timestamp)
+    try:
+        age = seen.now - parse_timestamp(timestamp)
+    except BadInput:  # of a file that another hand has written
+        return "at an unknown time"
     return f"in {span(-age)}" if age < -1 else f"{span(age)} ago"

@@ -239,7 +239,10 @@ class Shell:
         else:
             if answer is not None:
                 self.respond(request, answer)
-        message.acknowledge()
+        finally:
+            # Also when it shows a mistake of ours that ends the service: once, not after each
+            # restart again.
+            message.acknowledge()
 
     def _handler(self, topic: str) -> Handler:
         handler = self._handlers.get(topic)

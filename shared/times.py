@@ -13,6 +13,7 @@ from shared.errors import BadInput
 
 EARLIEST_TIMESTAMP = 0.0
 LATEST_TIMESTAMP = 32503680000.0  # the year 3000: far from what datetime can't hold
+_EARLIEST_DATE, _LATEST_DATE = date(1969, 12, 31), date(3000, 1, 1)  # of these, somewhere on Earth
 _ONE_DAY = timedelta(days=1)  # of the calendar: only ever added to a date, never to an instant
 
 
@@ -30,9 +31,12 @@ def parse_timestamp(text: str, name: str = "timestamp") -> float:
 def parse_date(text: object) -> date:
     """Return the date of an ISO 8601 text such as 2026-11-22; raise BadInput for anything else."""
     try:
-        return date.fromisoformat(text)  # type: ignore[arg-type] # the except below answers it
+        day = date.fromisoformat(text)  # type: ignore[arg-type] # the except below answers it
     except (TypeError, ValueError):
         raise BadInput(f"not a date such as 2026-11-22: {str(text)[:40]!r}") from None
+    if not _EARLIEST_DATE <= day <= _LATEST_DATE:
+        raise BadInput(f"{day} is out of range")
+    return day
 
 
 def iso_utc(instant: float) -> str:

@@ -24,6 +24,7 @@ OLD_METER = "daily_energy"  # an energy sensor that began anew each day, if it w
 _USUAL_UNITS = {POWER: "W", VOLTAGE: "V", "solar": "W", "current": "A", OLD_METER: "kWh"}
 _MILLISECONDS = 1e11  # a time in seconds since 1970 UTC is never so large
 _LARGEST = 1e15
+_MOST_DIGITS = 15
 
 Moment = datetime | float  # local time without an offset, or seconds since 1970 UTC
 
@@ -87,12 +88,17 @@ def _load(text: bytes) -> dict[str, Any]:
         raw = orjson.loads(text)
     except orjson.JSONDecodeError:
         try:
-            raw = json.loads(text)  # which takes NaN, as Python's own writer gives it
+            # Which takes NaN, as Python's own writer gives it, and whole numbers of any length.
+            raw = json.loads(text, parse_int=_whole)
         except (ValueError, RecursionError):
             raise BadInput("not JSON, perhaps damaged") from None
     if not isinstance(raw, dict):
         raise BadInput("not an object")
     return raw
+
+
+def _whole(digits: str) -> float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 def _metrics(raw: dict[str, Any]) -> tuple[dict[str, float | None], dict[str, str]]:
@@ -107,6 +113,8 @@ def _metrics(raw: dict[str, Any]) -> tuple[dict[str, float | None], dict[str, st
         value, unit = given, named.get(name) if isinstance(named, dict) else None
         if isinstance(given, dict):
             value, unit = given["value"], given.get("unit")
+        if not isinstance(unit, str | None):
+            raise BadInput(f"{name[:40]}: its unit must be a text")
         number = _number(name, value)
         if number is not None:
             values[name], units[name] = quantity(name, number, unit)

@@ -219,7 +219,7 @@ class HomeAssistant:
             raise Retryable(f"Home Assistant answered {error}", hint=self._other()) from None
 
     def _note_skew(self, date: str) -> None:
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             self.skew_s = _http_date(date) - self._now()
 
     def _other(self) -> str:

@@ -126,7 +126,7 @@ class CollectorWorker:
             if "T" in text or ":" in text:
                 return parse_timestamp(text)
             return self._context.zone.day_start(parse_date(text))
-        except (BadInput, OverflowError) as error:
+        except BadInput as error:
             raise BadInput(str(error), hint=_HINT) from None
 
     def _maintain(self, request: Request) -> Answer:

@@ -216,5 +216,5 @@ def http_date(text: str) -> float | None:
     """Return the instant of an HTTP date, None when it is none."""
     try:
         return parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

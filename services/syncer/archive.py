@@ -150,7 +150,7 @@ class Archive:
         done = {"readings": 0, "too_late": 0, "unreadable": 0}
         good: list[bytes] = []
         size = 0
-        for line in _readable(content, name, done):
+        for line in readable(content, name, done):
             if size + len(line) > REQUEST_BYTES:
                 yield from self._hand_over(good, done)
                 good, size = [], 0
@@ -204,7 +204,7 @@ def _lines(content: bytes, name: str) -> Iterator[bytes]:
         raise BadInput(f"{name}: damaged: {error}") from error
 
 
-def _readable(content: bytes, name: str, done: dict[str, int]) -> Iterator[bytes]:
+def readable(content: bytes, name: str, done: dict[str, int]) -> Iterator[bytes]:
     """Yield the readings of a file; lines that are none, and a damaged end, are counted."""
     try:
         for line in _lines(content, name):

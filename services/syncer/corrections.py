@@ -90,8 +90,11 @@ def _records(content: bytes) -> Iterator[_Record]:
     for line in content.splitlines():
         record = _decoded(line)
         if record is not None:
-            made = str(record.get("made", ""))
-            yield made, orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+            made = record.get("made")
+            yield (
+                made if isinstance(made, str) else "",
+                orjson.dumps(record, option=orjson.OPT_SORT_KEYS),
+            )
 
 
 def _decoded(line: bytes) -> dict[str, Any] | None:

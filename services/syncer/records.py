@@ -7,16 +7,17 @@ be written down for a restart to go on with it.
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 
 from services.syncer.remote import blob_version
 from shared.archived import note_of, read_archived
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
-from shared.errors import Permanent, Retryable
+from shared.errors import BadInput, Permanent, Retryable
+from shared.remembered import remembered
+from shared.times import parse_date
 
 _MODE = 0o600
 
@@ -81,7 +82,7 @@ class Records:
             self.facts = _decode(self._file.read_bytes())
         except FileNotFoundError:
             self.facts = Facts()
-        except (orjson.JSONDecodeError, AttributeError, TypeError):
+        except (orjson.JSONDecodeError, BadInput):
             set_aside(self._file)
             self.corrupt = True
             self.facts = Facts()
@@ -210,12 +211,7 @@ class Records:
 
 
 def _decode(content: bytes) -> Facts:
-    raw: Any = orjson.loads(content)
-    if not isinstance(raw.get("site", {}), dict):
-        raise TypeError("site must be an object")
-    if not isinstance(raw.get("archived_as", {}), dict):
-        raise TypeError("archived_as must be an object")
-    for name in ("readings_due", "compared"):
-        if not isinstance(raw.get(name, []), list):
-            raise TypeError(f"{name} must be a list")
-    return Facts(**{entry.name: raw[entry.name] for entry in fields(Facts) if entry.name in raw})
+    facts = remembered(Facts, orjson.loads(content))
+    for day in (*facts.readings_due, *facts.compared):
+        parse_date(day)
+    return facts

@@ -4,11 +4,16 @@ import json
 import threading
 from dataclasses import replace
 
-from shared.config import MqttConfig
+import pytest
+from support.configuration import SMALLEST
+
+from shared.config import MqttConfig, parse
 from shared.errors import Retryable
 from shared.health import Health
 from shared.inbox import Inbox, LinkChange, Message
 from shared.link import client_id
+from shared.messages import Request
+from shared.service import Answer, Shell
 
 NOW = 1795129400.0
 
@@ -110,6 +115,22 @@ def test_the_first_of_each_kind_is_told() -> None:
     assert [health.count("malformed") for _ in range(3)] == [True, False, False]
     assert [health.count("late", 5), health.count("late", 5)] == [True, False]
     assert health.document(NOW)["counters"] == {"malformed": 3, "late": 10}
+
+
+def test_a_request_that_shows_a_mistake_of_ours_does_not_come_again() -> None:
+    """It ends the service; the broker would send it again after each restart for ever."""
+    shell = Shell("collector", parse(SMALLEST, {}))
+
+    def fail(_: Request) -> Answer:
+        raise ZeroDivisionError
+
+    topic = shell.topics.request("collector", "collect")
+    shell._handlers = {topic: fail}
+    acknowledged: list[bool] = []
+    asked = Message(topic, b"", retained=False, acknowledge=lambda: acknowledged.append(True))
+    with pytest.raises(ZeroDivisionError):
+        shell._handle(asked)
+    assert acknowledged == [True]
 
 
 def test_memory_is_more_than_nothing() -> None:

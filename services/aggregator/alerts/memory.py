@@ -11,6 +11,7 @@ from typing import Any
 from services.aggregator.alerts.alert import Alert
 from services.aggregator.alerts.events import Event
 from shared.errors import BadInput
+from shared.remembered import remembered
 
 SCHEMA = 1
 MOST_WAITING = 500
@@ -78,22 +79,6 @@ def decode(raw: Any) -> Memory:
     """Read the document, or raise BadInput."""
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
         raise BadInput(f"not a document of schema {SCHEMA}")
-    try:
-        off = raw["board_off"]
-        return Memory(
-            {name: _made(Alert, item) for name, item in raw["alerts"].items()},
-            {name: _made(Shown, item) for name, item in raw["shown"].items()},
-            [_made(Event, item) for item in raw["events"]],
-            [_made(Notice, item) for item in raw["waiting"]],
-            int(raw["dropped"]),
-            None if off is None else (float(off[0]), float(off[1])),
-            None if raw["board_on"] is None else float(raw["board_on"]),
-            {name: [float(at) for at in times] for name, times in raw["starts"].items()},
-            None if raw["pushed"] is None else float(raw["pushed"]),
-        )
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"does not fit: {error}") from None
-
-
-def _made(kind: Any, raw: Mapping[str, Any]) -> Any:
-    return kind(**{one.name: raw[one.name] for one in fields(kind)})
+    if missing := {one.name for one in fields(Memory)} - raw.keys():
+        raise BadInput(f"lacks {', '.join(sorted(missing))}")
+    return remembered(Memory, raw)

@@ -1,0 +1,48 @@
+"""Every decoder takes or refuses whatever it is given, and nothing else happens."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from fuzz.campaign import Tally, inputs, run
+from fuzz.table import DECODERS, portion
+
+SEED = 1
+SOME, MANY = 3_000, 100_000
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Keep what the services say of thousands of bad inputs out of the memory of pytest."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def fed(name: str, count: int) -> Tally:
+    decoder = DECODERS[name]
+    return run(decoder, inputs(decoder, SEED, portion(name, count, DECODERS)))
+
+
+def told(tally: Tally) -> str:
+    return "\n".join(f"{one.story}{one.data[:400]!r}" for one in tally.failures.values())
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_a_decoder_takes_or_refuses_whatever_it_is_given(name: str) -> None:
+    """Some inputs, and all that once went wrong; `scripts/fuzz` makes as many as one likes."""
+    assert not told(fed(name, SOME))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DECODERS)
+def test_a_decoder_takes_or_refuses_many_inputs(name: str) -> None:
+    assert not told(fed(name, MANY))
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_the_recorded_inputs_are_taken(name: str) -> None:
+    """Or everything made of them would be refused at the door, and nothing tried behind it."""
+    decoder = DECODERS[name]
+    assert run(decoder, decoder.seeds).refused <= len(decoder.seeds) // 2
