@@ -112,6 +112,7 @@ class Aggregator:
         wait = self.daily.write(now, tick)
         wait = min(wait, self._roll_up(now, tick))
         self.keeping.keep(WEEKLY.day(self.zone, now), now)
+        self.rollups.notice_damage()  # in a day of the journal that nobody has looked at before
         return wait
 
     def refresh(self, *, now: float, tick: float, reason: str) -> None:

@@ -181,6 +181,8 @@ class DayFile:
         _unlink(self._packed)
 
     def _unpacked(self) -> BinaryIO:
+        if not self._packed.stat().st_size:
+            raise EOFError(f"{self._packed.name} is empty")  # which gzip takes for no lines at all
         return cast("BinaryIO", gzip.GzipFile(self._packed, "rb"))
 
     def _lines(self, since: bytes = b"") -> Iterator[bytes]:

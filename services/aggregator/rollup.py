@@ -129,10 +129,14 @@ class Rollups:
                     self._write(EARLIER, tier.day(zone, now), hours, now, reason)
         self._dirty.discard(days)
         self._pack(days, zone.day_of(now) - timedelta(days=KEEP_JOURNAL_DAYS))
+        self.notice_damage()
+        return {tier.name: self.points[tier.name] for tier in tiers}
+
+    def notice_damage(self) -> None:
+        """Tell of what was set aside, and have everything made anew by the next run."""
         if self._report_damage():
             self.mark_journal()
             self.forget_written()
-        return {tier.name: self.points[tier.name] for tier in tiers}
 
     def _make_days(self, days: Sequence[date], hourly: set[date], hours: _HoursOf) -> None:
         """Consolidate days into the book, and those in `hourly` into `hours`."""
