@@ -6,16 +6,16 @@ from typing import Any
 from shared.errors import BadInput
 from shared.times import EARLIEST_TIMESTAMP, LATEST_TIMESTAMP, parse_timestamp
 
-_LARGEST = 1e15  # past 2**53 neighbouring numbers are the same
+LARGEST = 1e15  # past 2**53 neighbouring numbers are the same
 _NUMBERS = (float, int)  # by class, because a bool is an int too
 _SHOWN = 80  # a hostile name or value must not fill the log
 
 
 def number(raw: Any, name: str) -> float:
     """Return a finite number; integers stay integers, so they are written as they came."""
-    if raw.__class__ in _NUMBERS and -_LARGEST <= raw <= _LARGEST:
+    if raw.__class__ in _NUMBERS and -LARGEST <= raw <= LARGEST:
         return raw
-    return bounded(raw, name, -_LARGEST, _LARGEST)
+    return bounded(raw, name, -LARGEST, LARGEST)
 
 
 def bounded(raw: Any, name: str, low: float, high: float) -> float:

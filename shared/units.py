@@ -110,4 +110,4 @@ def _scale(unit: str) -> Scale | None:
 
 def tidy(value: float) -> float:
     """Write 412, not 412.0: a day has thousands of them."""
-    return int(value) if value == int(value) else value
+    return int(value) if float(value).is_integer() else value

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from services.collector.derive import Composite
+from shared.fields import LARGEST
 from shared.reading import METERS
 from shared.sources import Sensor, Sources, in_order, sensors_of
 from shared.units import canonical_unit, convert, parse_number
@@ -35,8 +36,8 @@ class Metric:
 
     name: str
     entity: str
-    low: float = float("-inf")
-    high: float = float("inf")
+    low: float = -LARGEST
+    high: float = LARGEST
 
     @property
     def is_meter(self) -> bool:
@@ -62,20 +63,24 @@ class Metric:
 
 
 Bounds = Mapping[str, tuple[float, float]]
-_ANYTHING = (float("-inf"), float("inf"))
+_ANYTHING = (-LARGEST, LARGEST)
+
+
+def _within(bounds: Bounds, name: str) -> tuple[float, float]:
+    """Return a metric's bounds: a number that no reading can have would cost all the others."""
+    low, high = bounds.get(name, _ANYTHING)
+    return max(low, -LARGEST), min(high, LARGEST)
 
 
 def make_metrics(entities: Mapping[str, str], bounds: Bounds) -> tuple[Metric, ...]:
     """Return Home Assistant's metrics in their order."""
-    return tuple(
-        Metric(name, entity, *bounds.get(name, _ANYTHING)) for name, entity in entities.items()
-    )
+    return tuple(Metric(name, entity, *_within(bounds, name)) for name, entity in entities.items())
 
 
 def make_sensors(sources: Sources, bounds: Bounds) -> tuple[tuple[Metric, Sensor], ...]:
     """Return the metrics that come by MQTT."""
     return tuple(
-        (Metric(name, sensor.topic, *bounds.get(name, _ANYTHING)), sensor)
+        (Metric(name, sensor.topic, *_within(bounds, name)), sensor)
         for name, sensor in sensors_of(sources).items()
     )
 
@@ -83,6 +88,6 @@ def make_sensors(sources: Sources, bounds: Bounds) -> tuple[tuple[Metric, Sensor
 def make_composites(sources: Sources, bounds: Bounds) -> tuple[Composite, ...]:
     """Return the metrics made of others, each after its parts."""
     return tuple(
-        Composite(name, source.parts, source.signs, *bounds.get(name, _ANYTHING))
+        Composite(name, source.parts, source.signs, *_within(bounds, name))
         for name, source in in_order(sources)
     )

@@ -29,7 +29,9 @@ from shared.units import parse_number
 log = logging.getLogger(__name__)
 
 HISTORY_SPACING_S = 10.0
-SLACK_S = 1.0  # a row stamped exactly with the start of a request is in no answer
+# A row stamped exactly with the start of a request is in no answer: ask from before the stretch,
+# and from no whole second, at which devices that speak once a second have their rows.
+SLACK_S = 1.000_333
 _SAME_ROW_S = 0.002
 _PROBLEM = "history"
 _LATE_RECORDER = Retryable("the recorder is late")

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from support.stack import ROOT
 
-from bench import burst, flash, lighthouse, memory, page, rollup, sizes
+from bench import accuracy, burst, flash, lighthouse, memory, page, rollup, sizes
 from bench.table import table
 
 BENCHES = {
     "sizes": sizes.measure,
     "rollup": rollup.measure,
+    "accuracy": accuracy.measure,
     "burst": burst.measure,
     "flash": flash.measure,
     "memory": memory.measure,

@@ -106,6 +106,7 @@ def _open_records(directory: Path) -> Feed:
         house.sync()
         records.note_push(NOON, {})
         clear(path.parent)
+        house.effects.clear()
 
     return feed
 

@@ -79,6 +79,16 @@ def test_a_kettle_between_ticks_is_in_the_books(bench: Bench, house: Simulator) 
     assert bench.outlet.readings[-1]["power"] == 100
 
 
+def test_a_change_a_whole_second_before_a_tick_counts_from_then_on(
+    bench: Bench, house: Simulator
+) -> None:
+    """Home Assistant leaves out what changed at the very instant from which history is asked."""
+    house.insert(POWER, [(START + TICK_S - 1, 2100), (START + 1.5 * TICK_S, 100)])
+    bench.run(2 * TICK_S + 10)
+    interval = bench.outlet.readings[-1]["interval"]
+    assert interval["energy_kwh"] == pytest.approx(1100 * TICK_S / 3.6e6, rel=1e-5)
+
+
 def test_a_value_that_does_not_change_for_hours_is_known(bench: Bench) -> None:
     """Between two ticks of ours a row speaks until the next one, far beyond the heartbeat."""
     bench.run(5 * 3600)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.collector.metrics import Flaw, Metric
+from services.collector.metrics import Flaw, Metric, make_metrics
 from shared.units import canonical_unit, convert, parse_number
 
 CONVERSIONS = [
@@ -129,3 +129,11 @@ def test_bounds_are_in_the_stored_unit() -> None:
     assert metric.observe("10", "kW").value == 10_000
     assert metric.observe("10.001", "kW").flaw is Flaw.BOUNDS
     assert metric.observe("-101", "W").value is None
+
+
+@pytest.mark.parametrize(("state", "unit"), [("1e308", "kW"), ("-1e308", "TW"), ("1e16", "W")])
+def test_a_number_that_no_reading_can_have_is_out_of_bounds(state: str, unit: str) -> None:
+    """The aggregator would refuse the whole reading, or the collector end at the infinity."""
+    assert Metric("power", "sensor.x").observe(state, unit).flaw is Flaw.BOUNDS
+    [metric] = make_metrics({"power": "sensor.x"}, {"power": (float("-inf"), 1e300)})
+    assert metric.observe(state, unit).flaw is Flaw.BOUNDS
