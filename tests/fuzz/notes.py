@@ -72,6 +72,7 @@ def _open_alerts(directory: Path) -> Feed:
             house.look()
             store.save(house.watch.snapshot())
             store.show(house.watch.memory.events, house.now)
+            house.told.clear()
             clear(directory)
 
     return feed
