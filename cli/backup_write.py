@@ -69,7 +69,8 @@ def _add(archive: tarfile.TarFile, part: Part, written: Written) -> None:
     with file:
         try:
             is_lines = part.name.endswith(LINES)
-            size = whole_lines_bytes(file.fileno()) if is_lines else os.fstat(file.fileno()).st_size
+            size = os.fstat(file.fileno()).st_size
+            size = whole_lines_bytes(file.fileno(), size) if is_lines else size
             file.seek(0)
             _add_stream(archive, part.name, file, size, written)
         except OSError as error:

@@ -54,9 +54,17 @@ def sync_directory(directory: Path) -> None:
 
 
 def make_directory(directory: Path, mode: int = 0o755) -> None:
-    """Create a directory and its parents; raises Retryable."""
+    """Create a directory and its parents on stable storage; raises Retryable."""
     try:
-        directory.mkdir(parents=True, exist_ok=True, mode=mode)
+        if directory.is_dir():
+            return
+        make_directory(directory.parent)
+        directory.mkdir(exist_ok=True, mode=mode)
+        try:
+            sync_directory(directory.parent)
+        except OSError:
+            directory.rmdir()  # or nobody would sync its name the next time
+            raise
     except OSError as error:
         raise disk_error(directory, error) from error
 

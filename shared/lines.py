@@ -19,14 +19,14 @@ def append_lines(path: Path, lines: bytes) -> None:
     """Append whole lines to a file on stable storage; raises Retryable with the file as it was."""
     make_directory(path.parent)
     try:
-        new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         try:
-            append_to(descriptor, cut_torn_tail(descriptor), lines)
+            size = cut_torn_tail(descriptor)
+            if size == 0:  # nobody relies on it yet, so its name may not be safe
+                sync_directory(path.parent)
+            append_to(descriptor, size, lines)
         finally:
             os.close(descriptor)
-        if new:
-            sync_directory(path.parent)
     except OSError as error:
         raise disk_error(path, error) from error
 
@@ -44,16 +44,21 @@ def append_to(descriptor: int, size: int, lines: bytes) -> None:
 
 
 def cut_torn_tail(descriptor: int) -> int:
-    """Cut what a power cut left of an unfinished line; return the size of the whole lines."""
-    end = whole_lines_bytes(descriptor)
-    if end < os.lseek(descriptor, 0, os.SEEK_END):
+    """Cut what a power cut left of an unfinished write; return the size of the whole lines."""
+    size = os.lseek(descriptor, 0, os.SEEK_END)
+    end = whole_lines_bytes(descriptor, size)
+    while end:
+        start = whole_lines_bytes(descriptor, end - 1)
+        if not _is_torn(os.pread(descriptor, end - start, start)):
+            break
+        end = start
+    if end < size:
         os.ftruncate(descriptor, end)
     return end
 
 
-def whole_lines_bytes(descriptor: int) -> int:
-    """Return the size up to the end of the last whole line."""
-    end = os.lseek(descriptor, 0, os.SEEK_END)
+def whole_lines_bytes(descriptor: int, end: int) -> int:
+    """Return the size up to the end of the last whole line of the first `end` bytes."""
     while end > 0:
         begin = max(0, end - _BLOCK_BYTES)
         newline = os.pread(descriptor, end - begin, begin).rfind(b"\n")
@@ -69,7 +74,7 @@ def read_lines(
     """Return what a file of lines holds, and a copy of it when there are lines nobody can read.
 
     Then only the good lines stay in the file. `decode` raises BadInput for an object that does not
-    fit. An unfinished last line was never confirmed to anybody. Raises Retryable.
+    fit. A last line that is unfinished or torn was never confirmed to anybody. Raises Retryable.
     """
     try:
         content = path.read_bytes()
@@ -79,6 +84,8 @@ def read_lines(
         raise disk_error(path, error) from error
     items, good = [], []
     lines = content[: content.rfind(b"\n") + 1].splitlines(keepends=True)
+    while lines and _is_torn(lines[-1]):
+        lines.pop()
     for line in lines:
         try:
             items.append(decode(_object(line)))
@@ -91,6 +98,20 @@ def read_lines(
     write_durably(aside, content)
     write_durably(path, b"".join(good))
     return items, aside
+
+
+def _is_torn(line: bytes) -> bool:
+    """Say whether sectors of a line never reached the disk, which a write not yet synced leaves.
+
+    They read as zeros, or as the spaces laid out for them.
+    """
+    if b"\0" not in line and b"  " not in line:
+        return False
+    try:
+        orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return True
+    return False
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ Say = Callable[[str], None]  # complain of damage, or remark on what is only not
 
 
 class Aggregator:
-    """The one writer of the data directory. `now` is the wall clock, `tick` a monotonic one.
+    """The one writer of the data directory. `now` is the wall clock, `tick` that since the boot.
 
     Methods raise Retryable when the disk refuses; calling again later goes on where it stopped.
     """

@@ -128,8 +128,9 @@ class Correcting:
         return plan
 
     def _touch(self, correction: ReadingCorrection, days: Iterable[date]) -> None:
-        self._aggregator.history.ledger.add(correction)
+        # Marked before it is kept: a crash in between costs a rollup, never a day.
         self._aggregator.touch(days)
+        self._aggregator.history.ledger.add(correction)
 
     def _buckets(self, days: Iterable[date]) -> dict[str, Any]:
         zone = self._aggregator.zone

@@ -112,24 +112,30 @@ class DailyFile:
         except (OSError, orjson.JSONDecodeError, ValueError, KeyError, TypeError):
             return False
 
-    def set_aside_if_damaged(self) -> Path | None:
+    def set_aside_if_damaged(self, booted: float) -> Path | None:
         """Set a file aside that does not parse; return where it is now. Raises Retryable.
 
-        Of a large one only the ends are looked at: memory does not grow with the day.
+        One of before the machine started, at `booted`, is left to be made anew: nothing syncs it,
+        so a power cut tears it, and nobody need look at that.
         """
         if self._path.is_symlink() or not self._path.exists():
             return None
+        if self._is_whole() or self._path.stat().st_mtime < booted:
+            return None
+        return set_aside(self._path)
+
+    def _is_whole(self) -> bool:
+        """Say whether it parses; of a large file only the ends are looked at, to save memory."""
         try:
             with self._path.open("rb") as file:
                 _last_update(file)
                 file.seek(0)
-                if self._path.stat().st_size <= _SMALL_BYTES:
-                    orjson.loads(file.read())
-                elif file.read(1) != b"{":
-                    return set_aside(self._path)
+                if self._path.stat().st_size > _SMALL_BYTES:
+                    return file.read(1) == b"{"
+                orjson.loads(file.read())
         except (orjson.JSONDecodeError, ValueError, KeyError, TypeError):
-            return set_aside(self._path)
-        return None
+            return False
+        return True
 
     def write_empty(self, day: date) -> None:
         """Write the file of a day of which nothing was ever known."""

@@ -95,7 +95,7 @@ class DayFile:
         self.scan()  # sets aside what is damaged
         if not self._path.exists():
             return None
-        self.close()
+        self._cut_torn()
         kept, unread = Scan(), self._unread
         with (
             replacing(self._packed, durable=True) as target,
@@ -129,18 +129,25 @@ class DayFile:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def _cut_torn(self) -> None:
+        """Cut what a power cut left of an unfinished write."""
+        try:
+            self._open()
+        except OSError as error:
+            raise disk_error(self._path, error) from error
+        self.close()
+
     def _open(self) -> int:
         if self._descriptor is None:
             if self._packed.exists():
                 self.scan()  # a damaged one must not be in the way of new readings
                 self._unpack()
-            new = not self._path.exists()
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._path, flags, 0o644)
             try:
                 self._size = self._allocated = cut_torn_tail(descriptor)
-                if new:
-                    self._scan = Scan()  # nothing to look at, now or later
+                if self._size == 0:  # nobody relies on it yet, so its name may not be safe
+                    self._scan = Scan()
                     sync_directory(self._path.parent)
             except OSError:
                 os.close(descriptor)  # nothing was written yet, so there is nothing to undo
@@ -223,6 +230,9 @@ class DayFile:
         with replacing(self._path, durable=True) as target:
             for line in chain([first], lines):
                 target.write(line)
+            if damaged == self._path:
+                self._corrupt.append(set_aside(damaged))
+        if damaged == self._packed:  # only now: a power cut in between must not cost the rest
             self._corrupt.append(set_aside(damaged))
 
     def _readable_lines(self) -> Iterator[bytes]:

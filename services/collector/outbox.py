@@ -37,16 +37,15 @@ class Outbox:
     def append(self, payloads: Sequence[bytes]) -> int:
         """Put readings on stable storage; return how many old ones went. Raises Retryable."""
         make_directory(self._path.parent, 0o700)
-        is_new = not self._path.exists()
         try:
             with self._path.open("ab") as file:
+                if file.tell() == 0:  # nothing relies on it yet, so its name may not be safe
+                    sync_directory(self._path.parent)
                 # A power cut may have torn the last line: it must not swallow the next one.
                 torn = file.tell() > 0 and not self._ends_a_line()
                 file.write((b"\n" if torn else b"") + b"".join(line + b"\n" for line in payloads))
                 file.flush()
                 os.fdatasync(file.fileno())
-            if is_new:
-                sync_directory(self._path.parent)
         except OSError as error:
             raise disk_error(self._path, error) from error
         return self._cut(int(self._max_bytes * _KEPT_SHARE)) if self.size > self._max_bytes else 0
