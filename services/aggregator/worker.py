@@ -16,7 +16,7 @@ from shared import clock
 from shared.config import Config
 from shared.errors import BadInput, Retryable
 from shared.inbox import Message
-from shared.messages import FileUpdated, decode_reading_message, encode_file_updated
+from shared.messages import ONLINE, FileUpdated, decode_reading_message, encode_file_updated
 from shared.reading import Reading
 from shared.service import Handler, Shell
 from shared.topics import HOME_ASSISTANT_STATUS
@@ -155,6 +155,9 @@ class AggregatorWorker:
     def _disk_healed(self) -> None:
         if self._shell.health.healed("disk"):
             log.info("the disk takes writes again")
+            # The broker may have had to drop what came: the collector looks for gaps.
+            availability = self._shell.topics.availability(self._shell.name)
+            self._shell.publish(availability, ONLINE, retain=True)
 
     def _announce(self, update: FileUpdated) -> None:
         self._shell.health.done(f"{update.tier}.json", clock.now())

@@ -71,6 +71,12 @@ class Backfill:
         if self._wanted_at is None:
             self._wanted_at = max(self._context.monotonic(), self._asked_at + _ASK_SPACING_S)
 
+    def receiver_back(self) -> None:
+        """Look for gaps: the aggregator was away, and the broker keeps only so much for it."""
+        if self._context.metrics:
+            self._tried = list(self._empty)
+            self.want()
+
     def link_changed(self, *, up: bool) -> None:
         """Look for gaps whenever the broker is back: it may have lost what it had."""
         if up and self._context.metrics:

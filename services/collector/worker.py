@@ -14,7 +14,7 @@ from services.collector.sampler import Sampler
 from shared.clock import earliest_believable
 from shared.errors import BadInput, Refused
 from shared.inbox import Message
-from shared.messages import Request
+from shared.messages import ONLINE, Request
 from shared.service import Answer, Handler
 from shared.times import iso_utc, parse_date, parse_timestamp
 
@@ -46,16 +46,20 @@ class CollectorWorker:
         }
 
     def topics(self) -> Sequence[str]:
-        """Return where the aggregator tells what is missing."""
-        return (self._backfill.response_topic,)
+        """Return where the aggregator tells what is missing, and that it is there."""
+        return (self._backfill.response_topic, self._aggregator_topic)
 
     def receive(self, messages: Sequence[Message]) -> None:
-        """Take what sensors say, and the aggregator's answers."""
+        """Take what sensors say, and what the aggregator says."""
         for message in messages:
             if self._listener.hears(message.topic):
                 self._listener.take(message)
             elif message.topic == self._backfill.response_topic:
                 self._backfill.receive(message)
+            elif message.topic == self._aggregator_topic:
+                if message.payload == ONLINE:
+                    self._backfill.receiver_back()
+                message.acknowledge()
             else:
                 self._context.outlet.refuse(message, "unexpected", "")
 
@@ -84,6 +88,10 @@ class CollectorWorker:
         self._readings.close(last=self._clock_is_believable())
         self._delivery.close()
         self._context.source.close()
+
+    @property
+    def _aggregator_topic(self) -> str:
+        return self._context.outlet.topics.availability("aggregator")
 
     def _missed(self) -> None:
         self._backfill.want()

@@ -8,7 +8,9 @@ from random import Random
 import pytest
 from support.aggregation import scratch
 from support.cut.again import Cutter, undisturbed
+from support.cut.board import cut_again_and_again
 from support.cut.calls import record
+from support.mounts import CAN_MOUNT
 from support.stack import ROOT
 
 LIVES, CUTS = 8, 250
@@ -27,10 +29,17 @@ def cut_a_life(seed: int, cuts: int, directory: Path) -> None:
 
 def test_what_a_power_cut_leaves_is_enough_to_go_on(tmp_path: Path) -> None:
     """Of what was not synced any part may be left, as docs/reliability.md says."""
-    cut_a_life(0, 40, tmp_path)
+    cut_a_life(0, 20, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, LIVES + 1))
 def test_no_moment_of_many_lives_is_a_bad_one(tmp_path: Path, seed: int) -> None:
     cut_a_life(seed, CUTS, tmp_path)
+
+
+@CAN_MOUNT
+@pytest.mark.slow
+def test_an_ext4_copied_while_it_is_mounted_is_enough_to_go_on() -> None:
+    """The whole monitor on a disk of its own, half of the cuts around two midnights."""
+    assert cut_again_and_again(1, cuts=200, whole=40) == 200

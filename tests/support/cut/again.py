@@ -22,7 +22,7 @@ from support.cut.calls import Call
 from support.cut.disk import Disk
 from support.cut.life import DONE, Step
 
-_SCHEMAS = dict.fromkeys(TIERS, "schema/buckets.json") | {"daily": "schema/daily.json"}
+SCHEMAS = dict.fromkeys(TIERS, "schema/buckets.json") | {"daily": "schema/daily.json"}
 _FAR = 1e11
 _PLAIN = frozenset({"boot", "import", "reading"})
 _REBUILT = 0.25  # of the starts are looked at more closely, and then go no further
@@ -44,7 +44,7 @@ def undisturbed(seed: int) -> Undisturbed:
         house = life.house(directory)
         for step in steps:
             life.live(house, step)
-            documents.append(_told(house) if step.whole else None)
+            documents.append(told(house) if step.whole else None)
         house.aggregator.close()
     return Undisturbed(steps, documents)
 
@@ -92,18 +92,21 @@ class Cutter:
         self._next = at
 
     def _start(self, directory: Path, chance: Random) -> None:
-        now = self._undisturbed.steps[self._done].now
-        house = life.house(directory, booted=now).settle()
+        step = self._undisturbed.steps[self._done]
+        house = life.house(directory, booted=step.now).settle()
         self._check_received(house)
         _check_documents(house)
         if chance.random() < _REBUILT:
-            told = _told(house)
+            before = told(house)
             house.ask("rebuild")
-            assert _told(house) == told, "the start left something undone"
+            assert told(house) == before, "the start left something undone"
         else:
             self._go_on(house)
         house.aggregator.close()
-        assert house.complaints == [], house.complaints
+        # Among many readings that come at once a torn line can't be told from damage.
+        known = "has lines nobody can read" if len(step.readings) > 1 else None
+        complaints = [text for text in house.complaints if known is None or known not in text]
+        assert complaints == [], complaints
 
     def _go_on(self, house: House) -> None:
         """Have what was not acknowledged come again, up to where all documents are known."""
@@ -112,7 +115,7 @@ class Cutter:
             life.live(house, step)
             if step.whole:
                 expected = self._undisturbed.documents[number]
-                assert _told(house) == expected, f"documents differ after {step.name!r}"
+                assert told(house) == expected, f"documents differ after {step.name!r}"
                 return
 
     def _check_received(self, house: House) -> None:
@@ -141,10 +144,10 @@ def _check_documents(house: House) -> None:
 
 @cache
 def _mistakes(tier: str, content: bytes) -> list[str]:
-    return mistakes(_SCHEMAS[tier], json.loads(content))
+    return mistakes(SCHEMAS[tier], json.loads(content))
 
 
-def _told(house: House) -> dict[str, Any]:
+def told(house: House) -> dict[str, Any]:
     """Return all that the documents say but when; a correction made twice is a moment later."""
     return {tier: _without(house.document(tier), "last_update", "corrected") for tier in TIERS}
 

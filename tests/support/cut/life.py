@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from shared.errors import Retryable
 from shared.messages import reading_object
 from shared.reading import Reading
 from shared.times import Zone
@@ -23,6 +24,7 @@ ZONE = "Europe/Berlin"
 DAYS = 3  # of readings as they come
 DONE = b"done %d\n"
 _HOUR_S = 3600
+_TRIES = 60
 _IMPORTED_DAYS = 12
 _FIRST = date(2037, 10, 24)  # no file is older than that; the second day has 25 hours
 _AFTER_MIDNIGHT_S = (31, 125, 305, 910)  # rotation and the three deadlines
@@ -200,12 +202,21 @@ def _ask(command: str, arguments: dict[str, Any], house: House) -> None:
 
 
 def main(directory: str, seed: str) -> None:
-    """Live a life; who traces the calls sees which steps are done."""
-    one = house(Path(directory))
+    """Live a life; who traces the calls sees which steps are done.
+
+    A step that the disk refuses is tried again. Says how often that was.
+    """
+    one, refused = house(Path(directory)), 0
     marks = os.open(os.devnull, os.O_WRONLY)
     for number, step in enumerate(steps(int(seed))):
-        live(one, step)
+        for _ in range(_TRIES):
+            try:
+                live(one, step)
+                break
+            except Retryable:
+                refused += 1
         os.write(marks, DONE % number)
+    print(refused)
 
 
 if __name__ == "__main__":
