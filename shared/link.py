@@ -107,6 +107,11 @@ class Link:
         self._client.loop_stop()
 
     @property
+    def ended(self) -> bool:
+        """Whether paho's thread has died of something: nothing will be heard or said any more."""
+        return getattr(self._client, "_thread", self) is None
+
+    @property
     def up(self) -> bool:
         """Whether the broker is there now."""
         return self._client.is_connected()

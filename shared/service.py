@@ -96,6 +96,8 @@ class Shell:
     def run(self, worker: Worker, devices: Sequence[str] = ()) -> int:
         """Serve until SIGTERM or SIGINT; return the exit status.
 
+        Ends with 1 when the link can't go on, to be started again.
+
         `devices` are topics on which devices speak: heard live or not at all, and with the copies
         that the broker has kept, marked `retained`.
         """
@@ -123,6 +125,9 @@ class Shell:
             while not (self._stopping or self._orphaned()):
                 self._turn(worker)
                 manager.turned()
+                if self._link.ended:
+                    log.error("the way to the broker has died; a new start makes another")
+                    return 1
         finally:
             manager.stopping()
             worker.close()

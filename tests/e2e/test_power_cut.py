@@ -42,4 +42,4 @@ def test_no_moment_of_many_lives_is_a_bad_one(tmp_path: Path, seed: int) -> None
 @pytest.mark.slow
 def test_an_ext4_copied_while_it_is_mounted_is_enough_to_go_on() -> None:
     """The whole monitor on a disk of its own, half of the cuts around two midnights."""
-    assert cut_again_and_again(1, cuts=200, whole=40) == 200
+    assert cut_again_and_again(cuts=200, whole=40) == 200

@@ -28,7 +28,7 @@ ZONE = Zone("Europe/Berlin")
 FIRST = date(2037, 11, 20)  # later than the kernel, which stamps the files, believes
 DAYS = 2
 _HOUR_S = 3600
-_HOURS = (1, 23)
+_HOURS = (1, 2, 22, 23)
 _CHANGE_S = 600
 _PATIENCE_S = 180
 _ENERGY_KWH = 0.01
@@ -145,7 +145,7 @@ def live(directory: Path, seed: int, cuts: int) -> tuple[list[Left], dict[str, A
             life = Life(house)
             living = Thread(target=life.live)
             living.start()
-            while not life.over.wait(chance.random() * (0.05 if life.busy.is_set() else 0.8)):
+            while not life.over.wait(chance.random() * (0.02 if life.busy.is_set() else 0.2)):
                 if len(left) < cuts:
                     received, copy = frozenset(life.received), directory / f"{len(left)}"
                     now = life.now()
@@ -217,19 +217,24 @@ def _check(
     assert aside <= torn, f"set aside: {aside}"
 
 
-def cut_again_and_again(seed: int, cuts: int, whole: int) -> int:
-    """Live two days with real processes, cut the power, and start what is left; return how often.
+def cut_again_and_again(cuts: int, whole: int) -> int:
+    """Live with real processes and cut the power, until there were so many cuts; return how many.
 
-    Every `whole`-th time it is the whole monitor with Home Assistant, else the aggregator alone.
+    Every `whole`-th time the whole monitor with Home Assistant starts on what is left, else the
+    aggregator alone.
     """
-    with scratch() as directory:
-        left, documents, readings = live(directory, seed, cuts)
-        for number, one in enumerate(left):
-            again = directory / f"again{number}"
-            with mounted(again, "-o", "loop", str(one.image)) as place:
-                if number % whole == 0:
-                    start_whole(place, one, seed, directory / f"clocks{number}", documents)
-                else:
-                    start_core(place, one, documents, readings)
-            one.image.unlink()
-    return len(left)
+    done = seed = 0
+    while done < cuts:
+        seed += 1
+        with scratch() as directory:
+            left, documents, readings = live(directory, seed, cuts - done)
+            for number, one in enumerate(left):
+                again = directory / f"again{number}"
+                with mounted(again, "-o", "loop", str(one.image)) as place:
+                    if (done + number) % whole == 0:
+                        start_whole(place, one, seed, directory / f"clocks{number}", documents)
+                    else:
+                        start_core(place, one, documents, readings)
+                one.image.unlink()
+            done += len(left)
+    return done
