@@ -40,12 +40,11 @@ def house(tmp_path: Path, broker: Broker) -> Iterator[House]:
 def until_whole(house: House) -> None:
     """Wait until intervals speak for all of the last minutes."""
     tick = time.time() // INTERVAL_S * INTERVAL_S
-    history = History(house.stack.state, ZONE)
-    wait_until(
-        lambda: not history.gaps(tick - 600, tick, exact=True, now=tick),
-        PATIENCE_S,
-        what=f"all until {ZONE.iso(tick)}",
-    )
+
+    def whole() -> bool:
+        return not History(house.stack.state, ZONE).gaps(tick - 600, tick, exact=True, now=tick)
+
+    wait_until(whole, PATIENCE_S, what=f"all until {ZONE.iso(tick)}")
 
 
 def pass_time(kept: Callable[[], int]) -> None:

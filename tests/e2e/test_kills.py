@@ -32,6 +32,7 @@ LOOK_BACK_S = 660
 PATIENCE_S = 180
 AHEAD_S = 3600
 WATTS = 600
+ROUNDS = 8  # in each every process is killed once
 IMPORTED = 100  # readings in one import
 OLD = ZONE.day_start(ZONE.day_of(time.time() - 4 * 86400.0))  # of a finished day
 SUPERVISOR = "supervisor"
@@ -163,12 +164,12 @@ def is_whole(run: Run, since: float, until: float) -> bool:
     return not History(run.state, ZONE).gaps(since, until, exact=True, now=until)
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(8, marks=pytest.mark.slow)])
-def test_whatever_is_killed_comes_back_and_nothing_is_missing(running: Run, rounds: int) -> None:
-    chance, since = Random(rounds), time.time() - 60
+@pytest.mark.slow
+def test_whatever_is_killed_comes_back_and_nothing_is_missing(running: Run) -> None:
+    chance, since = Random(ROUNDS), time.time() - 60
     load = Load(running)
     load.start()
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for name in chance.sample([SUPERVISOR, *CHILDREN], len(CHILDREN) + 1):
             before = len(load.received)
             running.kill(name)
