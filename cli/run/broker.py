@@ -54,6 +54,7 @@ class OwnBroker:
         self._places = places
         self._executable = executable
         self._answered = False
+        self._answers = False  # since its last start
 
     @property
     def arguments(self) -> list[str]:
@@ -69,6 +70,7 @@ class OwnBroker:
         """Whether it accepts connections."""
         answers = accepts(self.address, self.port)
         self._answered = self._answered or answers
+        self._answers = self._answers or answers
         return answers
 
     def prepare(self, failures: int) -> None:
@@ -77,6 +79,7 @@ class OwnBroker:
         make_private(self._places.broker_state)
         if failures >= _FAILURES_BEFORE_DOUBT:
             self._set_state_aside()
+        self._answers = False
         passwords = ensure_passwords(self.credentials_dir)
         write_private(self._file("acl"), acl(Topics(self._mqtt.base_topic), self._heard))
         write_private(self._file("passwords"), password_file(passwords))
@@ -122,7 +125,7 @@ class OwnBroker:
     def _set_state_aside(self) -> None:
         """Begin anew: a database torn by a power cut keeps Mosquitto from starting."""
         database = self._places.broker_database
-        if database.exists() and not self._answered:
+        if database.exists() and not self._answers:
             database.replace(database.with_name(f"mosquitto.db.corrupt-{int(time.time())}"))
 
     def _tell_clients(self, passwords: Mapping[str, str]) -> None:

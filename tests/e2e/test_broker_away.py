@@ -69,7 +69,8 @@ def test_a_broker_that_is_away_costs_nothing(house: House, left: str) -> None:
         database.unlink(missing_ok=True)
     elif left == "corrupt":
         database.write_bytes(b"\x00\xb5\x00mosquitto db\x00torn")
-        house.broker.own.prepare(2)  # as the supervisor after two failures
+        for failures in (1, 2):  # as the supervisor, who sees it end at once each time
+            house.broker.own.prepare(failures)
     house.broker.start()
     until_whole(house)
     wait_until(lambda: not outbox.exists(), PATIENCE_S, what="the outbox sent")
@@ -104,5 +105,7 @@ def test_readings_that_went_to_a_stolen_session_are_filled(house: House) -> None
         thief.subscribe(house.topics.reading)
         pass_time(lambda: len(thief.of(house.topics.reading)))
         aggregator.start()
-        wait_until(lambda: "Session taken over" in aggregator.log, what="the fight told of")
+        wait_until(
+            lambda: "Session taken over" in aggregator.log, PATIENCE_S, what="the fight told of"
+        )
     until_whole(house)

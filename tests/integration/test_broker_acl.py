@@ -3,6 +3,7 @@
 The table is written out by hand, independent of the one the ACL is made from.
 """
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -193,6 +194,18 @@ def test_a_torn_database_is_set_aside_after_two_failures(broker: Broker) -> None
     assert len(list(state.glob("mosquitto.db.corrupt-*"))) == 1
     fresh.start()
     fresh.stop()
+
+
+def test_a_database_torn_while_the_supervisor_runs_is_set_aside_too(broker: Broker) -> None:
+    """That it answered once says nothing: it would stay away until the supervisor ends."""
+    broker.stop(signal.SIGKILL)
+    database = broker.places.broker_database
+    database.write_bytes(b"\x00\xb5\x00mosquitto db\x00torn")
+    broker.own.prepare(1)
+    assert database.exists()
+    broker.own.prepare(2)
+    assert not database.exists()
+    broker.start()
 
 
 def test_a_message_too_large_reaches_nobody(broker: Broker) -> None:
