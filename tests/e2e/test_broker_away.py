@@ -105,7 +105,5 @@ def test_readings_that_went_to_a_stolen_session_are_filled(house: House) -> None
         thief.subscribe(house.topics.reading)
         pass_time(lambda: len(thief.of(house.topics.reading)))
         aggregator.start()
-        wait_until(
-            lambda: "Session taken over" in aggregator.log, PATIENCE_S, what="the fight told of"
-        )
+        wait_until(lambda: "is away" in aggregator.log, PATIENCE_S, what="a fight for it")
     until_whole(house)

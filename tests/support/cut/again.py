@@ -138,12 +138,13 @@ class Cutter:
 
 def _check_documents(house: House) -> None:
     for tier in TIERS:
-        found = _mistakes(tier, house.path(tier).read_bytes())
+        found = document_mistakes(tier, house.path(tier).read_bytes())
         assert found == [], f"{tier}.json: {found}"
 
 
 @cache
-def _mistakes(tier: str, content: bytes) -> list[str]:
+def document_mistakes(tier: str, content: bytes) -> list[str]:
+    """Return what a tier's schema says against a file."""
     return mistakes(SCHEMAS[tier], json.loads(content))
 
 
