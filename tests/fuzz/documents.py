@@ -108,7 +108,7 @@ def _open_daily(directory: Path) -> Feed:
         orjson.dumps(seen.document())
         screen(seen, Terminal(80, 24))
         file.adopt(_TODAY, [], None, {})
-        file.set_aside_if_damaged()
+        file.set_aside_if_damaged(booted=0.0)
         clear(directory)
 
     return feed

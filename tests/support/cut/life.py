@@ -215,6 +215,8 @@ def main(directory: str, seed: str) -> None:
                 break
             except Retryable:
                 refused += 1
+        else:
+            raise SystemExit(f"{step.name!r} never succeeds")
         os.write(marks, DONE % number)
     print(refused)
 
