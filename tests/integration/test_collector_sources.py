@@ -120,7 +120,7 @@ def test_a_retained_value_is_not_taken_but_a_retained_availability_is(bench: Ben
     [
         ('{"power": NaN}', "unreadable"),
         ("<html>login</html>", "unreadable"),
-        ('{"power": "1.5"}', "not_a_number"),
+        ('{"power": "1.5 kW"}', "not_a_number"),
         ('{"energy": 3}', "without_path"),
         ("x" * 5_000_000, "too_large"),
     ],

@@ -67,7 +67,7 @@ class Child:
 
 
 class Nursery:
-    """The process that has imported everything; one for each `LD_PRELOAD`, which takes an exec."""
+    """The process that has imported everything; one for each `LD_PRELOAD` and namespace."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -116,7 +116,7 @@ class Nursery:
 
 
 @cache
-def _nursery(preload: str) -> Nursery:
+def _nursery(preload: str, _mounts: str) -> Nursery:
     # What libfaketime looks at only once, when it is loaded; which clock it shows, at each look.
     fixed = {"FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     made = Nursery({**os.environ, **({"LD_PRELOAD": preload, **fixed} if preload else {})})
@@ -132,7 +132,9 @@ def start(
     cwd: Path = ROOT,
 ) -> Child:
     """Start what `python -m WORDS` would, with nobody at its keyboard."""
-    nursery = _nursery(environment.get("LD_PRELOAD", ""))
+    # One from before a test mounted something in a namespace of its own would not see that.
+    mounts = str(Path("/proc/self/ns/mnt").readlink())
+    nursery = _nursery(environment.get("LD_PRELOAD", ""), mounts)
     return nursery.start(words, environment, cwd, output, errors)
 
 
