@@ -16,7 +16,9 @@ ROOM = {"data": (10**9, 10**10), "state": (10**9, 10**10)}
 class Watched:
     """The core of the alerts; `restart` keeps what a file keeps."""
 
-    def __init__(self, now: str, *, synced: bool = False, **settings: object) -> None:
+    def __init__(
+        self, now: str, *, synced: bool = False, patience_s: float = 0.0, **settings: object
+    ) -> None:
         self.now = at(now)
         self.booted = self.now - 1e6
         self.spaces = dict(ROOM)
@@ -26,15 +28,19 @@ class Watched:
         self.told: list[Notice] = []
         self._settings = AlertsConfig(**settings)  # type: ignore[arg-type] # what a test gives
         self._synced = synced
+        self._patience_s = patience_s
         self.watch = self._make()
         self._wake()
 
     def _make(self) -> Watch:
-        return Watch(self._settings, ZONE, HEARTBEAT_S, synced=self._synced)
+        return Watch(
+            self._settings, ZONE, HEARTBEAT_S, synced=self._synced, patience_s=self._patience_s
+        )
 
     def _wake(self) -> None:
         last = max((reading.time for reading in self.journal), default=None)
         self.watch.wake(last, self._machine())
+        self.watch.take(sorted(self.journal, key=lambda reading: reading.time), self.now)
 
     def _machine(self) -> Machine:
         start = ZONE.day_start(ZONE.day_of(self.now))
@@ -47,6 +53,12 @@ class Watched:
         self.watch = self._make()
         self.watch.begin(decode(orjson.loads(raw)))
         self._wake()
+
+    def collector(self, *, started: str, **health: object) -> None:
+        """Hear the collector's health; `started` is when it was started."""
+        self.watch.hear(
+            "collector", {"uptime_seconds": self.now - at(started), **health}, self.now, 1e6
+        )
 
     def take(self, *readings: Reading) -> None:
         """Take readings that are safe."""

@@ -45,13 +45,18 @@ def energy_day(
 
 
 def no_reading(
-    last: float, awake: float, now: float, *, limit_s: float, zone: Zone, why: str
+    last: float, awake: float, now: float, *, limit_s: float, zone: Zone, why: str, empty: bool
 ) -> Sign:
-    """Compare the age of the last reading with the limit; `awake` is when the machine started."""
+    """Compare the age of the last reading with the limit; `awake` is when the machine started.
+
+    `empty` says that readings come all the same, and know nothing.
+    """
     if now - max(last, awake) < limit_s:
         return Sign(on=False, since=last, text="Readings come again.")
     reason = f": {why}" if why else ""
     text = f"The last reading is of {moment(zone, last)}{reason}."
+    if empty:
+        text = f"None of the sources has said anything since {moment(zone, last)}{reason}."
     return Sign(on=True, since=last, text=text)
 
 

@@ -22,6 +22,7 @@ from shared.maintenance import ON, under_maintenance
 from shared.messages import MAX_REQUEST_BYTES, Request, encode_alert, load_object
 from shared.reading import Reading
 from shared.service import Handler, Shell
+from shared.sources import sensors_of
 from shared.topics import SERVICES
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class AlertDesk:
             self._zone,
             aggregator.heartbeat,
             synced=bool(config.github or config.remote),
+            patience_s=_longest_silence(config),
         )
         self._counts_energy = config.alerts.energy_day_kwh is not None
         self._store = Store(self._state, config.paths.data_dir, self._zone, complain)
@@ -181,6 +183,9 @@ class AlertDesk:
                 # The clock may have gone on from before, while the machine was off.
                 last = history.journal.last_time(machine.now + DAY_S)
                 self._watch.wake(last, machine)
+                # A cut may have begun while nobody was here to see it.
+                since = machine.now - self._aggregator.heartbeat
+                self._watch.take(history.readings(since, machine.now), machine.now)
             self._back = self._watch.look_back(machine, history.around, quiet=self._quiet)
         except MonitorError as error:
             self._trouble(error, machine.now)
@@ -247,3 +252,8 @@ def _space(directory: Path) -> tuple[int, int] | None:
 def _uptime_s() -> float:
     """Return how long the machine has been on: not the service, and whatever the clock shows."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _longest_silence(config: Config) -> float:
+    """Return for how long a source that is well may say nothing."""
+    return max((one.heartbeat_s for one in sensors_of(config.sources).values()), default=0.0)

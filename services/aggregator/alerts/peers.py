@@ -7,6 +7,7 @@ from shared.errors import BadInput
 from shared.fields import instant
 
 _MOST_STARTS = 20
+_ROUNDING_S = 1.0  # an uptime comes in whole seconds
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
 
 
@@ -21,6 +22,7 @@ class Peers:
         self.lost: str | None = None  # None until the syncer spoke, "" when all is well
         self.backfilling = False
         self.collector_trouble = ""
+        self.collector_started: float | None = None  # None until it spoke
         self._uptimes: dict[str, float] = {}
 
     def started(self, service: str, at: float) -> None:
@@ -35,10 +37,13 @@ class Peers:
         elif service == "collector":
             self.backfilling = bool(health.get("backfill"))
             self.collector_trouble = problems.get("home_assistant", "")
-        return self._is_anew(service, health.get("uptime_seconds"), now, own_uptime)
+            uptime = _uptime(health)
+            if uptime is not None:
+                self.collector_started = now - uptime + _ROUNDING_S
+        return self._is_anew(service, _uptime(health), now, own_uptime)
 
-    def _is_anew(self, service: str, uptime: Any, now: float, own_uptime: float) -> bool:
-        if isinstance(uptime, bool) or not isinstance(uptime, int | float) or uptime < 0:
+    def _is_anew(self, service: str, uptime: float | None, now: float, own_uptime: float) -> bool:
+        if uptime is None:
             return False
         anew = uptime < self._uptimes.get(service, own_uptime)
         self._uptimes[service] = uptime
@@ -58,6 +63,13 @@ class Peers:
             self.pushed = instant(health.get("last_push"))
         except BadInput:
             return
+
+
+def _uptime(health: Mapping[str, Any]) -> float | None:
+    uptime = health.get("uptime_seconds")
+    if isinstance(uptime, bool) or not isinstance(uptime, int | float) or uptime < 0:
+        return None
+    return uptime
 
 
 def _problems(health: Mapping[str, Any]) -> dict[str, str]:

@@ -37,18 +37,26 @@ class Watch:
     """Decides what is told; `memory` is what a restart goes on with, `changed` that it did.
 
     With `quiet` (maintenance) nothing is told: what began meanwhile is told after it, if still on.
+    `heartbeat` (s) is that of readings, `patience_s` how long a source may take to its first word.
     """
 
     def __init__(
-        self, settings: AlertsConfig, zone: Zone, heartbeat: float, *, synced: bool
+        self,
+        settings: AlertsConfig,
+        zone: Zone,
+        heartbeat: float,
+        *,
+        synced: bool,
+        patience_s: float = 0.0,
     ) -> None:
         self._settings = settings
         self._zone = zone
         self._heartbeat = heartbeat
         self._synced = synced
-        self._supply = Supply()
+        self._patience_s = max(patience_s, heartbeat)
+        self._supply = Supply(self._patience_s)
         self._newest: Reading | None = None
-        self._last: float | None = None
+        self._last: float | None = None  # of the last reading that knew anything
         self._before: float | None = None  # the last reading before this start
         self._started = float("-inf")
         self._begun: float | None = None  # when the clock was first believable
@@ -108,7 +116,8 @@ class Watch:
                 self._newest is None or reading.time > self._newest.time
             ):
                 self._newest = reading
-                self._last = max(reading.time, self._last or reading.time)
+                if _knows(reading):
+                    self._last = max(reading.time, self._last or reading.time)
                 self._supply.take(reading)
 
     def hear(self, service: str, health: Mapping[str, object], now: float, uptime: float) -> None:
@@ -139,7 +148,7 @@ class Watch:
         hysteresis = settings.hysteresis_percent / 100
         high, much = settings.power_high_watts, settings.energy_day_kwh
         signs: dict[str, Sign | None] = {
-            POWER_CUT: self._supply.sign(),
+            POWER_CUT: self._supply.sign(now, self._since(self.peers.collector_started, now)),
             "no-reading": self._no_reading(machine),
             "disk-full": conditions.disk_full(
                 machine.spaces, now, settings.disk_free_megabytes * 1e6
@@ -158,14 +167,25 @@ class Watch:
         return {name: signs[name] for name in self.names if name in signs}
 
     def _no_reading(self, machine: Machine) -> Sign:
+        last = self._since(self._last, machine.now)
+        limit_s = max(self._settings.no_reading_minutes * 60, self._heartbeat)
+        empty = self._newest is not None and self._newest.time > last
+        if empty and self._newest and self._is_on(POWER_CUT):
+            last = self._newest.time  # that is told already
+        elif empty:
+            limit_s = max(limit_s, self._patience_s)
         return conditions.no_reading(
-            self._since(self._last, machine.now),
+            last,
             machine.started,
             machine.now,
-            limit_s=max(self._settings.no_reading_minutes * 60, self._heartbeat),
+            limit_s=limit_s,
             zone=self._zone,
             why=self.peers.collector_trouble,
+            empty=empty,
         )
+
+    def _is_on(self, name: str) -> bool:
+        return self.memory.alerts.get(name, Alert()).on
 
     def _since(self, known: float | None, now: float) -> float:
         """Return an instant, or since when we could have known one."""
@@ -250,3 +270,9 @@ class Watch:
         self.memory.events = ended(self.memory.events, Event(POWER_CUT, since, until, text))
         self.memory.shown[POWER_CUT] = Shown("off", until, text)
         self.memory.queue(Notice(POWER_CUT, Moment.END.value, "off", since, until, text))
+
+
+def _knows(reading: Reading) -> bool:
+    """Say whether anything is known, at its end or in the time before."""
+    known = any(value is not None for value in reading.values.values())
+    return known or bool(reading.interval and reading.interval.metrics)
