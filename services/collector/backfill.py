@@ -54,6 +54,8 @@ class Backfill:
         self._tried: list[Span] = []
         self._empty: list[Span] = []
         self._filler = Filler(context, listener)
+        if not context.metrics:
+            self._tell_state(None)  # others wait for what history has
         self._failures = 0
         self._retry_at = float("-inf")
         self._told_at = float("-inf")

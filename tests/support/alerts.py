@@ -1,5 +1,7 @@
 """A watch over a house with a clock to turn, and what it told."""
 
+from collections.abc import Iterable
+
 import orjson
 
 from services.aggregator.alerts.memory import Notice, decode, encode
@@ -17,14 +19,22 @@ class Watched:
     """The core of the alerts; `restart` keeps what a file keeps."""
 
     def __init__(
-        self, now: str, *, synced: bool = False, patience_s: float = 0.0, **settings: object
+        self,
+        now: str,
+        *,
+        synced: bool = False,
+        patience_s: float = 0.0,
+        booted: str = "",
+        journal: Iterable[Reading] = (),
+        **settings: object,
     ) -> None:
         self.now = at(now)
-        self.booted = self.now - 1e6
+        self.booted = at(booted) if booted else self.now - 1e6
+        self.served = self.now
         self.spaces = dict(ROOM)
         self.used: float | None = None
         self.quiet = False
-        self.journal: list[Reading] = []
+        self.journal = list(journal)
         self.told: list[Notice] = []
         self._settings = AlertsConfig(**settings)  # type: ignore[arg-type] # what a test gives
         self._synced = synced
@@ -44,12 +54,13 @@ class Watched:
 
     def _machine(self) -> Machine:
         start = ZONE.day_start(ZONE.day_of(self.now))
-        return Machine(self.now, self.booted, self.spaces, self.used, start)
+        return Machine(self.now, self.booted, self.spaces, self.used, start, self.served)
 
     def restart(self, *, booted: str = "") -> None:
         """End the process, perhaps with the machine, and start again."""
         raw = orjson.dumps(encode(self.watch.snapshot()))
         self.booted = at(booted) if booted else self.booted
+        self.served = self.now
         self.watch = self._make()
         self.watch.begin(decode(orjson.loads(raw)))
         self._wake()

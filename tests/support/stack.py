@@ -3,10 +3,13 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from shared.topics import SERVICES
@@ -61,13 +64,22 @@ class Service:
         self._config = config
         self._environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         self._log = config.with_name(f"{name}.log")
-        self._process: nursery.Child | None = None
+        self._process: nursery.Child | subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start the process."""
+    def start(self, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Start the process, with something more in its environment."""
         with self._log.open("ab") as log:
             words = [f"services.{self.name}", "--config", str(self._config)]
-            self._process = nursery.start(words, self._environment, log, log)
+            if not environment:
+                self._process = nursery.start(words, self._environment, log, log)
+                return
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *words],
+                env={**self._environment, **environment},
+                cwd=ROOT,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End the process and return its exit status."""
@@ -104,10 +116,14 @@ class Stack:
         path.chmod(0o600)
         self._services = {name: Service(name, path, environment) for name in SERVICES}
 
-    def start(self, *names: str) -> None:
-        """Start services and wait until they have subscribed."""
+    def start(self, *names: str, machine_on_since: float | None = None) -> None:
+        """Start services and wait until they have subscribed; the machine may be on since then."""
+        environment = {}
+        if machine_on_since is not None:
+            environment["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests' / 'support' / 'machine'}"
+            environment["MACHINE_ON_SINCE"] = str(machine_on_since)
         for name in names:
-            self.service(name).start()
+            self.service(name).start(environment)
         with self.broker.client() as client:
             self.wait_online(client, *names)
 

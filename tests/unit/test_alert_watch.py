@@ -82,7 +82,9 @@ def outage(*backfilled: Reading) -> Watched:
     house.now = at("16:42")
     house.restart(booted="16:40")
     house.look()
+    house.collector(started="16:42", backfill={"done": 0.5})
     house.take(*backfilled)
+    house.collector(started="16:42", backfill=None)
     return house
 
 
@@ -90,7 +92,8 @@ def test_a_cut_in_which_the_machine_was_off_too_is_told_at_the_next_start() -> N
     house = outage()
     assert house.until("16:49") == []  # history may still tell that there was power
     house.restart()
-    (told,) = house.until("16:55")
+    house.collector(started="16:42", backfill=None)
+    (told,) = house.until("17:00")
     assert (told.name, told.event) == ("power-cut", "end")
     assert (told.since, told.until) == (at("14:20"), at("16:40"))
     assert told.text == (
@@ -110,7 +113,8 @@ def test_a_clock_that_went_on_from_before_the_cut_is_understood_once_it_is_set()
     house.now = at("14:11")
     house.restart(booted="14:10")
     house.until("14:13")
-    house.now, house.booted = at("16:43"), at("16:40")
+    house.now, house.booted, house.served = at("16:43"), at("16:40"), at("16:41")
+    house.collector(started="16:41", backfill=None)
     (told,) = house.until("16:55")
     assert (told.since, told.until) == (at("14:20"), at("16:40"))
     assert house.until("17:30") == []
@@ -134,6 +138,7 @@ def test_a_last_value_that_stands_is_no_knowledge() -> None:
     house.now = at("15:01")
     house.restart(booted="15:00")
     house.take(reading("14:45", 400, seconds=1500))
+    house.collector(started="15:01", backfill=None)
     assert names(house.until("15:20")) == [("power-cut", "end")]
 
 

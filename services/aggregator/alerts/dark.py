@@ -7,7 +7,9 @@ from services.aggregator.resolve import Resolver
 from shared.reading import Reading
 
 SETTLE_S = 600.0  # after its start the collector fills what Home Assistant can tell,
-SETTLE_AT_MOST_S = 3600.0  # which may take its time
+_NOT_FILLED_S = 86400.0  # which may take its time: Home Assistant may be away for long,
+_NO_COLLECTOR_S = 3600.0  # and where no collector speaks nobody fills anything
+AT_BOOT_S = 1800.0  # services that start later were not started by the machine's start
 _MOST_KNOWN = 0.5  # a house of which more is known had power
 
 
@@ -28,10 +30,15 @@ def machine_was_off(
     return last, started
 
 
-def is_settled(started: float, now: float, *, filling: bool) -> bool:
-    """Say whether all that can still be told of that time has been told."""
-    age = now - started
-    return age >= SETTLE_AT_MOST_S or (age >= SETTLE_S and not filling)
+def is_settled(age_s: float, *, filled: bool | None) -> bool:
+    """Say whether all that can still be told of that time has been told.
+
+    `age_s` is for how long somebody could tell it, `filled` whether the collector has filled what
+    it can, None where it never spoke.
+    """
+    if filled:
+        return age_s >= SETTLE_S
+    return age_s >= (_NO_COLLECTOR_S if filled is None else _NOT_FILLED_S)
 
 
 def house_was_dark(

@@ -199,7 +199,8 @@ class AlertDesk:
             bucket = self._aggregator.bucket_of(day)
             used = (bucket.energy_kwh if bucket else 0.0) or 0.0
         spaces = {name: space for name, path in self._places.items() if (space := _space(path))}
-        return Machine(now, now - _uptime_s(), spaces, used, self._zone.day_start(day))
+        started, served = now - _uptime_s(), now - (time.monotonic() - self._begun)
+        return Machine(now, started, spaces, used, self._zone.day_start(day), served)
 
     def _save(self, now: float, tick: float) -> None:
         if tick < self._save_at:

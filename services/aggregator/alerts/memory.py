@@ -15,6 +15,7 @@ from shared.remembered import remembered
 
 SCHEMA = 1
 MOST_WAITING = 500
+_ADDED = {"begun", "healed"}  # what earlier documents do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Memory:
     """Alerts by name, what their topics say, events, messages that wait, and a few instants.
 
     `board_off` is the time in which the machine was off, until it is known whether the house was
-    without power; `board_on` when the machine was switched on after that. `starts` are those of the
-    services; `pushed` is when the remote last got something.
+    without power; `board_on` when the machine was last switched on. `starts` are those of the
+    services; `pushed` is when the remote last got something; `begun` when all of this began.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Memory:
     board_on: float | None = None
     starts: dict[str, list[float]] = field(default_factory=dict)
     pushed: float | None = None
+    begun: float | None = None
 
     def queue(self, notice: Notice) -> None:
         """Let a message wait; a reminder takes the place of an older one of its alert."""
@@ -79,6 +81,9 @@ def decode(raw: Any) -> Memory:
     """Read the document, or raise BadInput."""
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
         raise BadInput(f"not a document of schema {SCHEMA}")
-    if missing := {one.name for one in fields(Memory)} - raw.keys():
+    if missing := {one.name for one in fields(Memory)} - _ADDED - raw.keys():
         raise BadInput(f"lacks {', '.join(sorted(missing))}")
-    return remembered(Memory, raw)
+    memory = remembered(Memory, raw)
+    if "begun" not in raw:
+        memory.begun = 0.0
+    return memory

@@ -20,7 +20,7 @@ class Peers:
         self.syncer_heard: float | None = None
         self.waiting = False
         self.lost: str | None = None  # None until the syncer spoke, "" when all is well
-        self.backfilling = False
+        self.filled: bool | None = None  # whether missed time is filled; None until it spoke
         self.collector_trouble = ""
         self.collector_started: float | None = None  # None until it spoke
         self._uptimes: dict[str, float] = {}
@@ -35,7 +35,7 @@ class Peers:
         if service == "syncer":
             self._hear_syncer(health, problems, now)
         elif service == "collector":
-            self.backfilling = bool(health.get("backfill"))
+            self.filled = "backfill" in health and health["backfill"] is None
             self.collector_trouble = problems.get("home_assistant", "")
             uptime = _uptime(health)
             if uptime is not None:

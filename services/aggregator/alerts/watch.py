@@ -21,7 +21,7 @@ Around = Callable[[float, float], Iterable[Reading]]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What is seen of the machine at `now`; `started` is when it was switched on.
+    """What is seen of the machine at `now`; `started` is when it was switched on, `served` we were.
 
     `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`.
     """
@@ -31,6 +31,7 @@ class Machine:
     spaces: Mapping[str, tuple[int, int]]
     used_kwh: float | None
     day_start: float
+    served: float
 
 
 class Watch:
@@ -58,6 +59,7 @@ class Watch:
         self._newest: Reading | None = None
         self._last: float | None = None  # of the last reading that knew anything
         self._before: float | None = None  # the last reading before this start
+        self._was_here = False  # before this start
         self._started = float("-inf")
         self._begun: float | None = None  # when the clock was first believable
         self.peers = Peers()
@@ -91,6 +93,8 @@ class Watch:
     def wake(self, last: float | None, machine: Machine) -> None:
         """Hear, once the clock is right, of the last reading before this start."""
         self._begun, self._last, self._before = machine.now, last, last
+        self._was_here = self.memory.begun is not None
+        self.memory.begun = self.memory.begun or machine.now
         self._note_start(machine)
         self.peers.started("aggregator", machine.now)
         if not self._synced:
@@ -237,13 +241,18 @@ class Watch:
         memory.queue(Notice(name, told.value, state, alert.since, until, text))
 
     def _note_start(self, machine: Machine) -> None:
-        """Find out whether the machine was off before it was started; once for each time."""
+        """Find out whether the machine was off before it was started; once for each time.
+
+        Services that were not there, or not started with the machine, say nothing of the house.
+        """
         self._started = machine.started
-        off = dark.machine_was_off(self._before, machine.started, self._heartbeat)
         known = self.memory.board_on
-        if off and (known is None or machine.started - known > self._heartbeat):
-            self.memory.board_off, self.memory.board_on = off, machine.started
-            self.changed = True
+        if known is not None and machine.started - known <= self._heartbeat:
+            return
+        self.memory.board_on, self.changed = machine.started, True
+        if self._was_here and machine.served - machine.started <= dark.AT_BOOT_S:
+            off = dark.machine_was_off(self._before, machine.started, self._heartbeat)
+            self.memory.board_off = off or self.memory.board_off
 
     def look_back(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
         """Tell of a power cut in which the machine was off, too, once it is known to be one.
@@ -251,9 +260,8 @@ class Watch:
         `around` gives the readings that may speak of a span, by start. Raises what it raises.
         """
         off = self.memory.board_off
-        if off is None or not dark.is_settled(
-            machine.started, machine.now, filling=self.peers.backfilling
-        ):
+        since = max(machine.started, self._since(None, machine.now))
+        if off is None or not dark.is_settled(machine.now - since, filled=self.peers.filled):
             return set()
         is_dark = dark.house_was_dark(around(*off), *off, self._heartbeat)
         self.memory.board_off, self.changed = None, True
