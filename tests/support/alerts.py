@@ -50,7 +50,7 @@ class Watched:
     def _wake(self) -> None:
         last = max((reading.time for reading in self.journal), default=None)
         self.watch.wake(last, self._machine())
-        self.watch.take(sorted(self.journal, key=lambda reading: reading.time), self.now)
+        self.watch.recall(sorted(self.journal, key=lambda reading: reading.time), self.now)
 
     def _machine(self) -> Machine:
         start = ZONE.day_start(ZONE.day_of(self.now))
@@ -68,7 +68,10 @@ class Watched:
     def collector(self, *, started: str, **health: object) -> None:
         """Hear the collector's health; `started` is when it was started."""
         self.watch.hear(
-            "collector", {"uptime_seconds": self.now - at(started), **health}, self.now, 1e6
+            "collector",
+            {"uptime_seconds": self.now - at(started), **health},
+            self.now,
+            self.now - self.served,
         )
 
     def take(self, *readings: Reading) -> None:

@@ -2,6 +2,10 @@
 
 from support.alerts import Watched, at, reading
 
+from shared.reading import Interval, Reading, Stats
+
+Volts = tuple[float, float, float]  # at the end, mean, greatest
+
 
 def events(house: Watched, until: str) -> list[tuple[str, str]]:
     return [(one.name, one.event) for one in house.until(until)]
@@ -90,3 +94,84 @@ def test_a_long_power_cut_is_not_told_as_missing_readings_too() -> None:
     house.take(reading("13:00", 400))
     silence(house, *(f"{hour}:{ten}0" for hour in (13, 14, 15) for ten in range(1, 6)))
     assert [(one.name, one.event) for one in house.told] == [("power-cut", "start")]
+
+
+# What the voltage of the time before a reading says
+
+
+def test_a_cut_between_two_readings_begins_and_ends_where_the_mean_says() -> None:
+    """113 s dark: off 13:16:05, back 13:17:58, with a reading each minute."""
+    house = Watched("13:15")
+    house.take(mains("13:15", 230, 230, 230))
+    house.until("13:16")
+    house.take(mains("13:16", 230, 230, 230))
+    house.until("13:17")
+    house.take(mains("13:17", 0, 5 * 230 / 60, 230))
+    (start,) = house.until("13:18")
+    assert (start.event, start.since) == ("start", at("13:16") + 5)
+    house.take(mains("13:18", 230, 2 * 230 / 60, 230))
+    (end,) = house.until("13:20")
+    assert (end.since, end.until) == (at("13:16") + 5, at("13:17") + 58)
+    assert end.text == "The power is back. 2 min, from 2026-11-22 13:16 to 13:17."
+
+
+def test_a_cut_within_one_interval_is_told_with_what_can_be_known() -> None:
+    house = Watched("13:15")
+    house.take(mains("13:15", 230, 230, 230))
+    house.until("13:16")
+    house.take(mains("13:16", 230, 76.467, 230))
+    (start, end) = house.until("13:18")
+    assert (start.event, start.since, start.text) == (
+        "start",
+        at("13:15"),
+        "The power was out for at most 41 s.",
+    )
+    assert (end.event, end.since, end.until) == ("end", at("13:15"), at("13:16"))
+    assert end.text == (
+        "The power is back. At most 41 s, at some time from 2026-11-22 13:15 to 13:16."
+    )
+    assert [(one.since, one.until) for one in house.watch.memory.events] == [
+        (at("13:15"), at("13:16"))
+    ]
+    house.restart()
+    assert house.until("13:30") == []
+
+
+def test_many_cuts_within_their_intervals_are_no_flood() -> None:
+    house = Watched("13:00")
+    for minute in range(1, 60):
+        house.until(f"13:{minute:02}")
+        house.take(mains(f"13:{minute:02}", 230, 200, 230))
+    told = house.told + house.until("14:30")
+    assert len([one for one in told if one.name == "power-cut"]) <= 6
+    (event,) = [one for one in house.watch.memory.events if one.until is not None][-1:]
+    assert "times, from" in event.text
+
+
+def test_a_brief_cut_in_maintenance_is_not_told() -> None:
+    house = Watched("13:15")
+    house.quiet = True
+    house.take(mains("13:15", 230, 76, 230))
+    house.until("13:20")
+    house.quiet = False
+    assert events(house, "13:30") == []
+
+
+def test_one_phase_of_two_that_was_dead_for_a_while_is_no_power_cut() -> None:
+    house = Watched("13:15")
+    house.take(mains("13:15", 230, 230 / 2, 230, voltage_l2=(230, 230, 230)))
+    assert events(house, "13:20") == []
+
+
+def mains(now: str, value: float, mean: float, high: float, **more: Volts) -> Reading:
+    """Return a reading of a minute: the voltage at its end, and how it was before."""
+    low = 0.0 if mean < value or value == 0 else value
+    volts = {"voltage": (value, mean, high), **more}
+    values = {name: one[0] for name, one in volts.items()}
+    stats = {
+        name: Stats(one[1], low if name == "voltage" else one[1], one[2], 1.0)
+        for name, one in volts.items()
+    }
+    power = {"power": Stats(0, 0, 0, 1.0)}
+    interval = Interval(60, 1.0, 0.0, 0.0, {**power, **stats})
+    return Reading(at(now), {"power": 0.0, **values}, {}, interval)

@@ -19,7 +19,9 @@ PURE_OF = {
     "services.aggregator": (
         "consolidate corrections cost discovery gaps merge meter resolve scan tiers today units"
     ),
-    "services.aggregator.alerts": "alert body conditions dark events memory peers supply wording",
+    "services.aggregator.alerts": (
+        "alert body conditions dark events mains memory peers supply wording"
+    ),
     "services.collector": (
         "assemble derive heard history metrics payload schedule spans states ticks"
     ),

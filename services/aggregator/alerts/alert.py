@@ -12,11 +12,15 @@ _MOST_RETURNS = 16
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What one look found: whether it is so, and since when; `since` is None if no clock knew."""
+    """What one look found: whether it is so, and since when; `since` is None if no clock knew.
+
+    `at_most_s` is given where it was so for a part of a time only, and nobody knows which.
+    """
 
     on: bool
     since: float | None
     text: str
+    at_most_s: float | None = None
 
 
 class Moment(StrEnum):
@@ -43,6 +47,7 @@ class Alert:
     returns: int = 0
     told: bool = False
     told_at: float = 0.0
+    at_most_s: float | None = None
 
 
 def looked(alert: Alert, sign: Sign | None, now: float) -> Alert:
@@ -75,10 +80,18 @@ def hold_s(alert: Alert) -> float:
 def _seen(alert: Alert, sign: Sign, now: float) -> Alert:
     if alert.on or alert.told:
         times = alert.times + (alert.until is not None)
-        return replace(alert, on=True, until=None, text=sign.text, times=times)
+        at_most_s = sign.at_most_s if times == alert.times else None
+        return replace(alert, on=True, until=None, text=sign.text, times=times, at_most_s=at_most_s)
     soon = alert.until is not None and 0 <= now - alert.until < CALM_S
     returns = min(alert.returns + 1, _MOST_RETURNS) if soon else 0
-    return Alert(on=True, since=sign.since, text=sign.text, times=1, returns=returns)
+    return Alert(
+        on=True,
+        since=sign.since,
+        text=sign.text,
+        times=1,
+        returns=returns,
+        at_most_s=sign.at_most_s,
+    )
 
 
 def _gone(alert: Alert, sign: Sign, now: float) -> Alert:

@@ -185,7 +185,7 @@ class AlertDesk:
                 self._watch.wake(last, machine)
                 # A cut may have begun while nobody was here to see it.
                 since = machine.now - self._aggregator.heartbeat
-                self._watch.take(history.readings(since, machine.now), machine.now)
+                self._watch.recall(history.readings(since, machine.now), machine.now)
             self._back = self._watch.look_back(machine, history.around, quiet=self._quiet)
         except MonitorError as error:
             self._trouble(error, machine.now)

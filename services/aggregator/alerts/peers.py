@@ -8,6 +8,7 @@ from shared.fields import instant
 
 _MOST_STARTS = 20
 _ROUNDING_S = 1.0  # an uptime comes in whole seconds
+_LATE_S = 5.0  # and may be on its way for so long
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
 
 
@@ -23,6 +24,7 @@ class Peers:
         self.filled: bool | None = None  # whether missed time is filled; None until it spoke
         self.collector_trouble = ""
         self.collector_started: float | None = None  # None until it spoke
+        self._collector_begun: float | None = None  # as our own uptime counts
         self._uptimes: dict[str, float] = {}
 
     def started(self, service: str, at: float) -> None:
@@ -37,10 +39,17 @@ class Peers:
         elif service == "collector":
             self.filled = "backfill" in health and health["backfill"] is None
             self.collector_trouble = problems.get("home_assistant", "")
-            uptime = _uptime(health)
-            if uptime is not None:
-                self.collector_started = now - uptime + _ROUNDING_S
+            self._note_collector(_uptime(health), now, own_uptime)
         return self._is_anew(service, _uptime(health), now, own_uptime)
+
+    def _note_collector(self, uptime: float | None, now: float, own_uptime: float) -> None:
+        """Note when the collector was started; the wall clock may have jumped since."""
+        if uptime is None:
+            return
+        begun = own_uptime - uptime
+        if self._collector_begun is None or begun > self._collector_begun + _LATE_S:
+            self._collector_begun, self.collector_started = begun, now - uptime + _ROUNDING_S
+        self._collector_begun = min(begun, self._collector_begun)
 
     def _is_anew(self, service: str, uptime: float | None, now: float, own_uptime: float) -> bool:
         if uptime is None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from services.aggregator.alerts.alert import Sign
+from services.aggregator.alerts.mains import DEAD_V, Mains, is_mains
+from services.aggregator.alerts.wording import length
 from shared.reading import Reading
 
-_DEAD_V = 10.0  # a meter on a dead line still shows a little
-_VOLTAGE = "voltage"  # also voltage_l1 and so on
+_BACK = "The power is back."
 
 
 class Supply:
@@ -26,6 +27,8 @@ class Supply:
         self._certain = False
         self._lit_since: float | None = None
         self._why = ""
+        self._mains = Mains()
+        self._brief: list[Sign] = []
 
     def take(self, reading: Reading) -> None:
         """Take the newest reading."""
@@ -33,21 +36,40 @@ class Supply:
             if value is not None:
                 self._known_at[name] = reading.time
         why = _darkness(reading)
-        if not why:
-            if self._lit_since is None:
-                self._lit_since = reading.time - _covered_s(reading)
-            self._dark_since, self._certain = None, False
-            return
+        if why:
+            self._take_dark(reading, why)
+        else:
+            self._take_lit(reading)
+        self._why = why
+        self._mains.learn(reading)
+
+    def _take_dark(self, reading: Reading, why: str) -> None:
         if self._dark_since is None:
-            self._dark_since, self._dark_at = reading.time - _uncovered_s(reading), reading.time
-        self._lit_since, self._why = None, why
-        self._silent = () if why == _NO_VOLTAGE else reading.values
+            dark_s = self._mains.dark_s(reading) if why == _NO_VOLTAGE else _unknown_s(reading)
+            self._dark_since, self._dark_at = reading.time - (dark_s or 0.0), reading.time
+        self._lit_since = None
+        self._silent = reading.values if why == _ALL_GONE else ()
         self._certain = self._certain or why == _NO_VOLTAGE or reading.time > self._dark_at
+
+    def _take_lit(self, reading: Reading) -> None:
+        dark_s = self._mains.dark_s(reading)
+        if self._dark_since is None and dark_s is not None:
+            self._brief += _signs_of(reading, self._mains.at_most_s(reading))
+        if self._lit_since is None:
+            known_s = self._mains.known_s(reading) - (dark_s or 0.0)
+            lit_s = known_s if self._why == _NO_VOLTAGE else _known_s(reading)
+            self._lit_since = reading.time - lit_s
+        self._dark_since, self._certain = None, False
+
+    def brief(self) -> list[Sign]:
+        """Return, once, the start and the end of each cut that lay between two readings."""
+        found, self._brief = self._brief, []
+        return found
 
     def sign(self, now: float, collector_started: float) -> Sign | None:
         """Return whether it is dark; None before the first reading, and while it is not certain."""
         if self._lit_since is not None:
-            return Sign(on=False, since=self._lit_since, text="The power is back.")
+            return Sign(on=False, since=self._lit_since, text=_BACK)
         if self._dark_since is None or not self._certain:
             return None
         if self._silent and not self._are_gone(now, collector_started):
@@ -67,23 +89,30 @@ _ALL_GONE = "none of the sources says anything"
 
 def _darkness(reading: Reading) -> str:
     volts = [
-        value
-        for name, value in reading.values.items()
-        if name.startswith(_VOLTAGE) and value is not None
+        value for name, value in reading.values.items() if is_mains(name) and value is not None
     ]
-    if volts and all(abs(value) < _DEAD_V for value in volts):
+    if volts and all(abs(value) < DEAD_V for value in volts):
         return _NO_VOLTAGE
     gone = all(value is None for value in reading.values.values())
     return _ALL_GONE if gone and reading.values else ""
 
 
-def _covered_s(reading: Reading) -> float:
-    """Return how long, up to this reading, power was known again."""
-    return reading.interval.coverage * reading.interval.seconds if reading.interval else 0.0
+def _signs_of(reading: Reading, at_most_s: float) -> list[Sign]:
+    text = f"The power was out for at most {length(at_most_s)}."
+    return [
+        Sign(on=True, since=reading.start, text=text, at_most_s=at_most_s),
+        Sign(on=False, since=reading.time, text=_BACK),
+    ]
 
 
-def _uncovered_s(reading: Reading) -> float:
-    """Return how long, up to this reading, nothing was known any more."""
-    if not reading.interval or any(value is not None for value in reading.values.values()):
+def _known_s(reading: Reading) -> float:
+    """Return for how long, before this reading, anything was known."""
+    if not reading.interval:
         return 0.0
-    return (1.0 - reading.interval.coverage) * reading.interval.seconds
+    shares = [stats.coverage for stats in reading.interval.metrics.values()]
+    return max(shares, default=0.0) * reading.interval.seconds
+
+
+def _unknown_s(reading: Reading) -> float:
+    """Return for how long, before this reading, nothing was known any more."""
+    return reading.interval.seconds - _known_s(reading) if reading.interval else 0.0

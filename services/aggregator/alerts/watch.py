@@ -124,6 +124,11 @@ class Watch:
                     self._last = max(reading.time, self._last or reading.time)
                 self._supply.take(reading)
 
+    def recall(self, readings: Iterable[Reading], now: float) -> None:
+        """Take readings from before this start: what they say of the past was told in its time."""
+        self.take(readings, now)
+        self._supply.brief()
+
     def hear(self, service: str, health: Mapping[str, object], now: float, uptime: float) -> None:
         """Take a service's health."""
         if service != "aggregator" and self.awake:
@@ -134,11 +139,11 @@ class Watch:
         if machine.started - self._started > self._heartbeat:
             # The clock went on from where it stood before the machine went off, and was set now.
             self._note_start(machine)
-        return {
-            name
-            for name, sign in self._signs(machine).items()
-            if self._step(name, sign, machine.now, quiet=quiet)
-        }
+        signs: list[tuple[str, Sign | None]] = [
+            (POWER_CUT, sign) for sign in self._supply.brief() if POWER_CUT in self.names
+        ]
+        signs += self._signs(machine).items()
+        return {name for name, sign in signs if self._step(name, sign, machine.now, quiet=quiet)}
 
     def look_at_clock(self, now: float, text: str, *, quiet: bool) -> set[str]:
         """Look at a clock that can't be right: nothing else has a time then."""
@@ -234,7 +239,7 @@ class Watch:
             text = f"Still so: {text}"
         else:
             until = alert.until
-            text += lasted(self._zone, alert.since, until, alert.times)
+            text += lasted(self._zone, alert.since, until, alert.times, alert.at_most_s)
             memory.shown[name] = Shown("off", until, text)
             memory.events = ended(memory.events, Event(name, alert.since, until, text))
         state = "off" if told is Moment.END else "on"

@@ -25,12 +25,24 @@ def moment(zone: Zone, instant: float) -> str:
     return zone.iso(instant)[:16].replace("T", " ")
 
 
-def lasted(zone: Zone, since: float | None, until: float | None, times: int = 1) -> str:
-    """Say how long it was, and how often it came and went; "" where no clock knew."""
+def lasted(
+    zone: Zone,
+    since: float | None,
+    until: float | None,
+    times: int = 1,
+    at_most_s: float | None = None,
+) -> str:
+    """Say how long it was, and how often it came and went; "" where no clock knew.
+
+    With `at_most_s` it was so for a part of that time, and nobody knows which.
+    """
     if since is None or until is None:
         return ""
     end = moment(zone, until)
     if zone.day_of(since) == zone.day_of(until):
         end = end[11:]
+    if at_most_s is not None:
+        begin = moment(zone, since)
+        return f" At most {length(at_most_s)}, at some time from {begin} to {end}."
     often = f", {times} times" if times > 1 else ""
     return f" {length(until - since)}{often}, from {moment(zone, since)} to {end}."
