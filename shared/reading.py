@@ -10,6 +10,7 @@ from shared.errors import BadInput
 from shared.fields import bounded, instant, number
 
 POWER = "power"
+VOLTAGE = "voltage"  # the house's; also voltage_l1 and so on
 METERS = ("energy", "export")
 MAX_METRICS = 64
 MAX_INTERVAL_S = 26 * 3600  # a local day has at most 25 hours, or a half more
@@ -86,6 +87,11 @@ class Reading:
     def start(self) -> float:
         """Where the stretch of time this reading speaks for begins."""
         return self.time - self.interval.seconds if self.interval else self.time
+
+
+def is_voltage(name: str) -> bool:
+    """Say whether a metric is a voltage of the house: near 0 there is no power."""
+    return name.startswith(VOLTAGE)
 
 
 def decode_reading(raw: Any, configured: frozenset[str], heartbeat: float) -> Reading:

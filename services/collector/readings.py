@@ -23,7 +23,7 @@ from services.collector.picture import Picture
 from services.collector.states import History, State
 from shared.errors import MonitorError, Permanent, Retryable
 from shared.messages import reading_object
-from shared.reading import Reading
+from shared.reading import Reading, is_voltage
 from shared.units import parse_number
 
 log = logging.getLogger(__name__)
@@ -76,6 +76,21 @@ class Readings:
     def hold(self, held: Held) -> None:
         """Take the states of an instant later than all before."""
         self._held.append(held)
+
+    def tell_voltage(self, at: float) -> None:
+        """Say whether the house has power, as far as it is heard, while nothing else is known.
+
+        Without an interval and without power, so that this time can still be filled.
+        """
+        steps = self._listener.steps(at)
+        values = {
+            name: function.value_at(at, UNLIMITED)
+            for name, function in steps.items()
+            if is_voltage(name)
+        }
+        if any(value is not None for value in values.values()):
+            units = {name: self._listener.units[name] for name in values}
+            self._delivery.send(Reading(at, values, units))
 
     def close(self, *, last: bool) -> None:
         """Send what still waits for its history without it, and as the `last` what was heard."""

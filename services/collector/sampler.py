@@ -104,6 +104,8 @@ class Sampler:
         live = self._live.due(now) if self._live else None
         if not self._peer.ready and not self._context.power_is_heard:
             self._refuse_requests()
+            if tick is not None:
+                self._readings.tell_voltage(tick)
             return None
         if tick is not None:
             deadline = monotonic + self._schedule.lateness_s - (now - tick)
@@ -152,6 +154,8 @@ class Sampler:
         if self._context.power_is_heard:
             job.states.clear()
             self._hold(job)
+        elif job.purpose is Purpose.TICK:
+            self._readings.tell_voltage(job.at)
         elif job.request:
             self._context.outlet.respond(job.request, error)
 

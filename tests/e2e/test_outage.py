@@ -40,6 +40,7 @@ def house(tmp_path: Path, broker: Broker, hook: Hook) -> Iterator[House]:
         running.home_assistant.insert(POWER, [(NOON - 7200, "400")])
         running.start("aggregator", "collector")
         tick(running)
+        tick(running)  # a source is there once it was heard after all have started
         yield running
 
 

@@ -339,3 +339,27 @@ def test_readings_go_on_without_home_assistant_where_power_does_not_need_it(
     assert (last(bench)["power"], last(bench)["voltage"]) == (500, None)
     assert last(bench)["timestamp"] == "2026-12-01T00:20:00+00:00"
     assert last(bench)["interval"]["coverage"] == 1.0
+
+
+def test_a_voltage_is_told_without_home_assistant_even_where_power_needs_it(
+    tmp_path: Path, clock: Clock, simulator: Simulator, url: str
+) -> None:
+    """It says that the house is dark; and the time is filled once Home Assistant is back."""
+    supply = {"topic": "ups/voltage", "unit": "V", "heartbeat_seconds": 3600}
+    bench = Bench(url, tmp_path, clock, sources={"voltage": supply, "pump": PUMP})
+    simulator.set(POWER, 1000)
+    bench.say("ups/voltage", "230")
+    bench.run(610)
+    simulator.unplug()
+    bench.say("ups/voltage", "0")
+    bench.run(640)
+    told = last(bench)
+    assert (told["timestamp"], told["voltage"]) == ("2026-12-01T00:20:00+00:00", 0)
+    assert told["units"] == {"voltage": "V"}
+    assert not {"power", "pump", "interval"} & told.keys()
+    bench.say("ups/voltage", "230")
+    simulator.plug_in()
+    wait_until(lambda: listens(url), what="Home Assistant listening again")
+    bench.run(1300)
+    filled = [one for one in bench.outlet.readings if one["timestamp"] == told["timestamp"]]
+    assert filled[-1]["power"] == 1000

@@ -82,11 +82,11 @@ def test_a_cut_that_began_while_the_aggregator_was_away_is_told() -> None:
     """What was known before is in the journal, and the collector has been there all the time."""
     house = Watched("13:00")
     house.take(reading("13:00", 400))
-    house.now = at("13:09")
+    house.now = at("13:39")
     house.restart()
     house.collector(started="10:00")
-    silence(house, "13:10", "13:20")
-    assert events(house, "13:21") == [("power-cut", "start")]
+    silence(house, "13:40", "13:50")
+    assert events(house, "13:51") == [("power-cut", "start")]
 
 
 def test_a_long_power_cut_is_not_told_as_missing_readings_too() -> None:
@@ -161,6 +161,31 @@ def test_one_phase_of_two_that_was_dead_for_a_while_is_no_power_cut() -> None:
     house = Watched("13:15")
     house.take(mains("13:15", 230, 230 / 2, 230, voltage_l2=(230, 230, 230)))
     assert events(house, "13:20") == []
+
+
+def test_a_voltage_heard_while_home_assistant_is_away_tells_of_the_cut_while_it_lasts() -> None:
+    """And that readings are missing is told all the same: they say nothing of power."""
+    house = Watched("13:00")
+    house.take(reading("13:00", 400, voltage=230))
+    away = {"problems": [{"name": "home_assistant", "text": "Home Assistant does not answer"}]}
+    house.collector(started="12:00", **away)
+    house.until("13:10")
+    house.take(Reading(at("13:10"), {"voltage": 0.0}))
+    assert events(house, "13:11") == [("power-cut", "start")]
+    for tick in ("13:20", "13:30", "13:40", "13:50"):
+        house.until(tick)
+        house.take(Reading(at(tick), {"voltage": 0.0}))
+    house.until("14:00")
+    house.take(Reading(at("14:00"), {"voltage": 230.0}))
+    told = sorted(house.until("14:02"), key=lambda one: one.name)
+    assert [(one.name, one.event) for one in told] == [
+        ("no-reading", "start"),
+        ("power-cut", "end"),
+    ]
+    assert (
+        told[0].text == "The last reading is of 2026-11-22 13:00: Home Assistant does not answer."
+    )
+    assert told[1].text == "The power is back. 50 min, from 2026-11-22 13:10 to 14:00."
 
 
 def mains(now: str, value: float, mean: float, high: float, **more: Volts) -> Reading:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 PROBLEM = "alerts"
 _LOOK_EVERY_S = 1.0
 _AGAIN_S = 30.0  # after the disk refused; what is to be told is told all the same
+_RECALL_S = 3600.0  # of readings, after a start
 _CLOCK_PATIENCE_S = 300.0  # a board without a battery begins in 1970 each time
 _NO_WEBHOOK_HINT = "give alerts.webhook_url, see docs/alerts.md"
 
@@ -184,7 +185,7 @@ class AlertDesk:
                 last = history.journal.last_time(machine.now + DAY_S)
                 self._watch.wake(last, machine)
                 # A cut may have begun while nobody was here to see it.
-                since = machine.now - self._aggregator.heartbeat
+                since = machine.now - _RECALL_S
                 self._watch.recall(history.readings(since, machine.now), machine.now)
             self._back = self._watch.look_back(machine, history.around, quiet=self._quiet)
         except MonitorError as error:

@@ -1,15 +1,9 @@
 """For how long there was no voltage in the time before a reading: what its mean gives away."""
 
-from shared.reading import Reading, Stats
+from shared.reading import Reading, Stats, is_voltage
 
 DEAD_V = 10.0  # a meter on a dead line still shows a little
-_VOLTAGE = "voltage"  # also voltage_l1 and so on
 _SWING = 0.01  # the voltage of a living line goes up and down by this share
-
-
-def is_mains(name: str) -> bool:
-    """Say whether a metric is a voltage of the house."""
-    return name.startswith(_VOLTAGE)
 
 
 class Mains:
@@ -53,7 +47,7 @@ class Mains:
 
 def _volts(reading: Reading) -> dict[str, Stats]:
     metrics = reading.interval.metrics if reading.interval else {}
-    return {name: stats for name, stats in metrics.items() if is_mains(name)}
+    return {name: stats for name, stats in metrics.items() if is_voltage(name)}
 
 
 def _seconds(reading: Reading) -> float:

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from services.aggregator.alerts.alert import Sign
-from services.aggregator.alerts.mains import DEAD_V, Mains, is_mains
+from services.aggregator.alerts.mains import DEAD_V, Mains
 from services.aggregator.alerts.wording import length
-from shared.reading import Reading
+from shared.reading import Reading, is_voltage
 
 _BACK = "The power is back."
 
@@ -32,9 +32,7 @@ class Supply:
 
     def take(self, reading: Reading) -> None:
         """Take the newest reading."""
-        for name, value in reading.values.items():
-            if value is not None:
-                self._known_at[name] = reading.time
+        self.remember(reading)
         why = _darkness(reading)
         if why:
             self._take_dark(reading, why)
@@ -42,6 +40,12 @@ class Supply:
             self._take_lit(reading)
         self._why = why
         self._mains.learn(reading)
+
+    def remember(self, reading: Reading) -> None:
+        """Note only which sources a reading knew."""
+        for name, value in reading.values.items():
+            if value is not None:
+                self._known_at[name] = reading.time
 
     def _take_dark(self, reading: Reading, why: str) -> None:
         if self._dark_since is None:
@@ -89,7 +93,7 @@ _ALL_GONE = "none of the sources says anything"
 
 def _darkness(reading: Reading) -> str:
     volts = [
-        value for name, value in reading.values.items() if is_mains(name) and value is not None
+        value for name, value in reading.values.items() if is_voltage(name) and value is not None
     ]
     if volts and all(abs(value) < DEAD_V for value in volts):
         return _NO_VOLTAGE

@@ -12,7 +12,7 @@ from services.aggregator.alerts.supply import Supply
 from services.aggregator.alerts.wording import lasted
 from shared.alerts import TITLES
 from shared.config import AlertsConfig
-from shared.reading import Reading
+from shared.reading import POWER, Reading
 from shared.times import Zone
 
 POWER_CUT, CLOCK = "power-cut", "clock"
@@ -120,13 +120,17 @@ class Watch:
                 self._newest is None or reading.time > self._newest.time
             ):
                 self._newest = reading
-                if _knows(reading):
+                if _knows(reading) and (
+                    POWER in reading.values or not self.peers.collector_trouble
+                ):
                     self._last = max(reading.time, self._last or reading.time)
                 self._supply.take(reading)
 
     def recall(self, readings: Iterable[Reading], now: float) -> None:
         """Take readings from before this start: what they say of the past was told in its time."""
-        self.take(readings, now)
+        for reading in readings:
+            self._supply.remember(reading)
+            self.take([reading], now)
         self._supply.brief()
 
     def hear(self, service: str, health: Mapping[str, object], now: float, uptime: float) -> None:
@@ -178,9 +182,10 @@ class Watch:
     def _no_reading(self, machine: Machine) -> Sign:
         last = self._since(self._last, machine.now)
         limit_s = max(self._settings.no_reading_minutes * 60, self._heartbeat)
-        empty = self._newest is not None and self._newest.time > last
-        if empty and self._newest and self._is_on(POWER_CUT):
-            last = self._newest.time  # that is told already
+        newest = self._newest
+        empty = newest is not None and newest.time > last
+        if newest and empty and self._is_on(POWER_CUT):
+            last = newest.time  # that is told already
         elif empty:
             limit_s = max(limit_s, self._patience_s)
         return conditions.no_reading(
@@ -190,7 +195,7 @@ class Watch:
             limit_s=limit_s,
             zone=self._zone,
             why=self.peers.collector_trouble,
-            empty=empty,
+            empty=empty and not self.peers.collector_trouble,
         )
 
     def _is_on(self, name: str) -> bool:
