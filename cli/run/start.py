@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from cli.run import demo, identity, lock, page, services
 from cli.run.again import command_line
@@ -12,12 +13,15 @@ from cli.run.banner import banner
 from cli.run.broker import OwnBroker, known_port
 from cli.run.options import LOCAL, RunOptions
 from cli.run.places import RunPlaces, executable, make_private, placed
+from cli.run.program import Program
 from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
+from shared import clock
 from shared.config import Config, load
 from shared.errors import ConfigError, Refused
 from shared.manager import ADDRESS_VARIABLE, Manager
 from shared.sources import heard_topics
+from shared.starts import note_start
 
 _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
 
@@ -39,6 +43,16 @@ def say(line: str) -> None:
     print(f"power-monitor: {line}", flush=True)  # noqa: T201 - the supervisor's only voice
 
 
+def noted(program: Program, state: Path) -> Program:
+    """Return a program whose starts are noted; our services note their own."""
+
+    def prepare(failures: int) -> None:
+        note_start(state, program.name, clock.now())
+        program.prepare(failures)
+
+    return replace(program, prepare=prepare)
+
+
 def _take_lock(places: RunPlaces) -> int:
     try:
         make_private(places.run)
@@ -55,7 +69,8 @@ def _supervise(
 ) -> int:
     broker = _own_broker(config, options, places)
     web = _own_web(config, options, places, broker)
-    programs = [server.program() for server in (broker, web) if server]
+    state = places.state_dir
+    programs = [noted(server.program(), state) for server in (broker, web) if server]
     if options.simulate:
         programs.insert(0, demo.simulator(config))
 

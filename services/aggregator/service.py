@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from services.aggregator.worker import AggregatorWorker
+from shared import clock
 from shared.atomic import make_directory
 from shared.config import Config
 from shared.errors import Refused
 from shared.lock import held
 from shared.service import Shell
+from shared.starts import note_start
 
 NAME = "aggregator"
 
@@ -15,6 +17,7 @@ NAME = "aggregator"
 def run(config: Config) -> int:
     """Serve until SIGTERM; returns the exit status. Raises Refused when one is running already."""
     state = config.paths.state_dir
+    note_start(state, NAME, clock.now())
     make_directory(state)
     # Two writers of one directory would undo each other's work.
     taken = Refused(

@@ -10,12 +10,14 @@ from shared import clock
 from shared.config import Config
 from shared.service import Shell
 from shared.sources import heard_topics
+from shared.starts import note_start
 
 NAME = "collector"
 
 
 def run(config: Config) -> int:
     """Collect until SIGTERM or SIGINT; return the exit status."""
+    note_start(config.paths.state_dir, NAME, clock.now())
     shell = Shell(NAME, config)
     context = make_context(config, shell, open_house(config), clock.now, time.monotonic)
     return shell.run(open_worker(context), devices=heard_topics(config.sources))

@@ -21,6 +21,7 @@ from shared.errors import ConfigError, Refused
 from shared.lock import held
 from shared.maintenance import under_maintenance
 from shared.service import Shell
+from shared.starts import note_start
 
 NAME = "syncer"
 SITE_BRANCH = "gh-pages"
@@ -29,6 +30,7 @@ ASSETS = Path(__file__).resolve().parents[2] / "dashboard"
 
 def run(config: Config) -> int:
     """Sync until SIGTERM; return the exit status. Raises Refused when one is running already."""
+    note_start(config.paths.state_dir, NAME, clock.now())
     remote, site_remote = remotes(config)
     state = config.paths.state_dir / NAME
     make_directory(state, 0o700)

@@ -10,6 +10,7 @@ import pytest
 import requests
 from support.asyncapi import mistakes
 from support.broker import Broker
+from support.client import Client
 from support.hook import Hook
 from support.house import House
 from support.monitor import type_line
@@ -39,9 +40,18 @@ def house(tmp_path: Path, broker: Broker, hook: Hook) -> Iterator[House]:
     with House(tmp_path, broker, NOON, **config) as running:
         running.home_assistant.insert(POWER, [(NOON - 7200, "400")])
         running.start("aggregator", "collector")
-        tick(running)
+        with running.broker.client("admin") as admin:
+            admin.subscribe(running.topics.health("collector"))
+            tick(running)
+            wait_until(lambda: knows_ticks(admin, running), PATIENCE_S, what="the collector")
         tick(running)  # a source is there once it was heard after all have started
         yield running
+
+
+def knows_ticks(client: Client, house: House) -> bool:
+    """Say whether the collector has told that it took a reading: uptimes don't jump with clocks."""
+    told = client.of(house.topics.health("collector"))
+    return any("tick" in json.loads(message.payload)["work"] for message in told)
 
 
 def now(house: House) -> float:
@@ -140,12 +150,19 @@ def test_nothing_is_told_in_maintenance_but_what_is_still_so_after_it(
         house.home_assistant.unavailable(POWER, now(house) + 5, now(house) + 9000)
         tick(house)
         tick(house, minutes=2)
+        wait_until(lambda: is_on(house), PATIENCE_S, what="the cut, seen and not told")
         house.stack.service("aggregator").stop(signal.SIGKILL)
         house.start("aggregator")
         tick(house)
         assert hook.taken == []
         admin.publish(house.topics.maintenance_request, "off")
     assert until_told(house, hook, 1)["event"] == "start"
+
+
+def is_on(house: House) -> bool:
+    """Say whether the aggregator remembers that a power cut is going on, told or not."""
+    remembered = json.loads((house.stack.state / "alerts.json").read_text())["alerts"]
+    return bool(remembered.get("power-cut", {}).get("on"))
 
 
 def waiting(house: House) -> list[Any]:

@@ -32,6 +32,7 @@ class Watched:
         self.booted = at(booted) if booted else self.now - 1e6
         self.served = self.now
         self.spaces = dict(ROOM)
+        self.starts: dict[str, list[float]] = {}
         self.used: float | None = None
         self.quiet = False
         self.journal = list(journal)
@@ -54,7 +55,9 @@ class Watched:
 
     def _machine(self) -> Machine:
         start = ZONE.day_start(ZONE.day_of(self.now))
-        return Machine(self.now, self.booted, self.spaces, self.used, start, self.served)
+        return Machine(
+            self.now, self.booted, self.spaces, self.used, start, self.served, self.starts
+        )
 
     def restart(self, *, booted: str = "") -> None:
         """End the process, perhaps with the machine, and start again."""

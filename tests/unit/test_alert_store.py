@@ -25,7 +25,6 @@ def memory() -> Memory:
         events=[PAST, OPEN],
         waiting=[Notice("clock", "start", "on", None, None, "x")],
         board_off=(1.5, 2.5),
-        starts={"collector": [1.0]},
         pushed=3.25,
     )
 

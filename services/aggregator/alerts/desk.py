@@ -23,6 +23,7 @@ from shared.messages import MAX_REQUEST_BYTES, Request, encode_alert, load_objec
 from shared.reading import Reading
 from shared.service import Handler, Shell
 from shared.sources import sensors_of
+from shared.starts import read_starts
 from shared.topics import SERVICES
 
 log = logging.getLogger(__name__)
@@ -201,7 +202,8 @@ class AlertDesk:
             used = (bucket.energy_kwh if bucket else 0.0) or 0.0
         spaces = {name: space for name, path in self._places.items() if (space := _space(path))}
         started, served = now - _uptime_s(), now - (time.monotonic() - self._begun)
-        return Machine(now, started, spaces, used, self._zone.day_start(day), served)
+        day_start, starts = self._zone.day_start(day), read_starts(self._state)
+        return Machine(now, started, spaces, used, day_start, served, starts)
 
     def _save(self, now: float, tick: float) -> None:
         if tick < self._save_at:

@@ -44,8 +44,8 @@ class Memory:
     """Alerts by name, what their topics say, events, messages that wait, and a few instants.
 
     `board_off` is the time in which the machine was off, until it is known whether the house was
-    without power; `board_on` when the machine was last switched on. `starts` are those of the
-    services; `pushed` is when the remote last got something; `begun` when all of this began.
+    without power; `board_on` when the machine was last switched on. `pushed` is when the remote
+    last got something; `begun` when all of this began.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
@@ -55,7 +55,6 @@ class Memory:
     dropped: int = 0
     board_off: tuple[float, float] | None = None
     board_on: float | None = None
-    starts: dict[str, list[float]] = field(default_factory=dict)
     pushed: float | None = None
     begun: float | None = None
 

@@ -6,7 +6,6 @@ from typing import Any
 from shared.errors import BadInput
 from shared.fields import instant
 
-_MOST_STARTS = 20
 _ROUNDING_S = 1.0  # an uptime comes in whole seconds
 _LATE_S = 5.0  # and may be on its way for so long
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
@@ -16,7 +15,6 @@ class Peers:
     """Fed with `health` messages; whatever does not fit their form is left out."""
 
     def __init__(self) -> None:
-        self.starts: dict[str, list[float]] = {}
         self.pushed: float | None = None
         self.syncer_heard: float | None = None
         self.waiting = False
@@ -25,14 +23,9 @@ class Peers:
         self.collector_trouble = ""
         self.collector_started: float | None = None  # None until it spoke
         self._collector_begun: float | None = None  # as our own uptime counts
-        self._uptimes: dict[str, float] = {}
 
-    def started(self, service: str, at: float) -> None:
-        """Note the start of a service."""
-        self.starts[service] = [*self.starts.get(service, ()), at][-_MOST_STARTS:]
-
-    def hear(self, service: str, health: Mapping[str, Any], now: float, own_uptime: float) -> bool:
-        """Take a service's health; tell whether it has started anew."""
+    def hear(self, service: str, health: Mapping[str, Any], now: float, own_uptime: float) -> None:
+        """Take a service's health; `own_uptime` is ours in s."""
         problems = _problems(health)
         if service == "syncer":
             self._hear_syncer(health, problems, now)
@@ -40,7 +33,6 @@ class Peers:
             self.filled = "backfill" in health and health["backfill"] is None
             self.collector_trouble = problems.get("home_assistant", "")
             self._note_collector(_uptime(health), now, own_uptime)
-        return self._is_anew(service, _uptime(health), now, own_uptime)
 
     def _note_collector(self, uptime: float | None, now: float, own_uptime: float) -> None:
         """Note when the collector was started; the wall clock may have jumped since."""
@@ -50,15 +42,6 @@ class Peers:
         if self._collector_begun is None or begun > self._collector_begun + _LATE_S:
             self._collector_begun, self.collector_started = begun, now - uptime + _ROUNDING_S
         self._collector_begun = min(begun, self._collector_begun)
-
-    def _is_anew(self, service: str, uptime: float | None, now: float, own_uptime: float) -> bool:
-        if uptime is None:
-            return False
-        anew = uptime < self._uptimes.get(service, own_uptime)
-        self._uptimes[service] = uptime
-        if anew:
-            self.started(service, now - uptime)
-        return anew
 
     def _hear_syncer(
         self, health: Mapping[str, Any], problems: Mapping[str, str], now: float

@@ -23,7 +23,8 @@ Around = Callable[[float, float], Iterable[Reading]]
 class Machine:
     """What is seen of the machine at `now`; `started` is when it was switched on, `served` we were.
 
-    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`.
+    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`;
+    `starts` is service -> when it was started lately.
     """
 
     now: float
@@ -32,6 +33,7 @@ class Machine:
     used_kwh: float | None
     day_start: float
     served: float
+    starts: Mapping[str, Sequence[float]]
 
 
 class Watch:
@@ -82,7 +84,6 @@ class Watch:
     def begin(self, memory: Memory) -> None:
         """Go on from what was remembered."""
         self.memory = memory
-        self.peers.starts = dict(memory.starts)
         self.peers.pushed = memory.pushed
         unwanted = [name for name in memory.alerts if name not in self.names]
         for name in unwanted:  # and no event stays open for ever
@@ -96,7 +97,6 @@ class Watch:
         self._was_here = self.memory.begun is not None
         self.memory.begun = self.memory.begun or machine.now
         self._note_start(machine)
-        self.peers.started("aggregator", machine.now)
         if not self._synced:
             self.peers.pushed = None
         elif self.peers.pushed is None:  # from now on we would know
@@ -105,7 +105,7 @@ class Watch:
 
     def snapshot(self) -> Memory:
         """Return what a restart must go on with."""
-        self.memory.starts, self.memory.pushed = self.peers.starts, self.peers.pushed
+        self.memory.pushed = self.peers.pushed
         return self.memory
 
     @property
@@ -136,7 +136,7 @@ class Watch:
     def hear(self, service: str, health: Mapping[str, object], now: float, uptime: float) -> None:
         """Take a service's health."""
         if service != "aggregator" and self.awake:
-            self.changed |= self.peers.hear(service, health, now, uptime)
+            self.peers.hear(service, health, now, uptime)
 
     def look(self, machine: Machine, *, quiet: bool) -> set[str]:
         """Look at everything; return the alerts whose topic says something new."""
@@ -167,7 +167,7 @@ class Watch:
                 machine.spaces, now, settings.disk_free_megabytes * 1e6
             ),
             CLOCK: Sign(on=False, since=now, text="The clock is right again."),
-            "restarts": conditions.restarts(self.peers.starts, now, settings.restarts_per_hour),
+            "restarts": conditions.restarts(machine.starts, now, settings.restarts_per_hour),
             "sync-old": self._sync_old(now),
             "remote-lost": self._remote_lost(now),
         }
