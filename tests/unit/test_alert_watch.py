@@ -206,6 +206,30 @@ def test_the_energy_of_a_day_ends_with_the_day() -> None:
     ]
 
 
+def test_the_energy_of_a_day_that_a_correction_lowers_ends_with_that_reason() -> None:
+    house = Watched("14:00", energy_day_kwh=25)
+    house.used = 25.1
+    house.until("14:10")
+    house.used = 3.5
+    house.until("14:20")
+    (end,) = [one for one in house.told if one.event == "end"]
+    assert end.text.startswith("A correction lowered what today took, to 3.50 kWh. 10 min, from ")
+    assert end.since is not None
+    assert end.until is not None
+    assert end.until - end.since == 600
+
+
+def test_energy_that_is_not_known_any_more_is_not_nothing() -> None:
+    house = Watched("14:00", energy_day_kwh=25)
+    house.used = 25.1
+    house.until("14:10")
+    house.used = None
+    assert [one for one in house.until("14:20") if one.name == "energy-day"] == []
+    (end,) = [one for one in house.until("2026-11-23T00:10") if one.name == "energy-day"]
+    assert (end.event, end.until) == ("end", at("2026-11-23T00:00"))
+    assert end.text.startswith("A new day has begun.")
+
+
 def test_no_reading_for_an_hour_is_told_with_the_reason() -> None:
     house = Watched("14:00")
     house.take(reading("14:00", 400))

@@ -33,14 +33,28 @@ def power_high(reading: Reading, limit: float, hysteresis: float) -> Sign | None
 
 
 def energy_day(
-    used: float, now: float, day_start: float, limit: float, hysteresis: float
+    used: float | None,
+    now: float,
+    day_start: float,
+    *,
+    since: float | None,
+    limit: float,
+    hysteresis: float,
 ) -> Sign | None:
-    """Compare the energy used today with the limit; a new day begins with none."""
+    """Compare the energy used today with the limit; `since` is when the alert began, if it is on.
+
+    A day's energy only grows, unless somebody corrects it; a new day begins with none.
+    """
+    if since is not None and since < day_start:
+        return Sign(on=False, since=day_start, text="A new day has begun.")
+    if used is None:
+        return None
     if used >= limit:
         text = f"Today took {used:.2f} kWh so far, and {limit:g} kWh is the limit."
         return Sign(on=True, since=now, text=text)
     if used < limit * (1 - hysteresis):
-        return Sign(on=False, since=day_start, text="A new day has begun.")
+        text = f"A correction lowered what today took, to {used:.2f} kWh."
+        return Sign(on=False, since=now, text=text)
     return None
 
 

@@ -199,7 +199,7 @@ class AlertDesk:
         used = None
         if self._counts_energy and self._aggregator.daily.day == day:
             bucket = self._aggregator.bucket_of(day)
-            used = (bucket.energy_kwh if bucket else 0.0) or 0.0
+            used = bucket.energy_kwh if bucket else None
         spaces = {name: space for name, path in self._places.items() if (space := _space(path))}
         started, served = now - _uptime_s(), now - (time.monotonic() - self._begun)
         day_start, starts = self._zone.day_start(day), read_starts(self._state)

@@ -23,7 +23,8 @@ Around = Callable[[float, float], Iterable[Reading]]
 class Machine:
     """What is seen of the machine at `now`; `started` is when it was switched on, `served` we were.
 
-    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`;
+    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`,
+    None if nobody knows it;
     `starts` is service -> when it was started lately.
     """
 
@@ -173,9 +174,15 @@ class Watch:
         }
         if high is not None and self._newest:
             signs["power-high"] = conditions.power_high(self._newest, high, hysteresis)
-        if much is not None and machine.used_kwh is not None:
+        if much is not None:
+            alert = self.memory.alerts.get("energy-day", Alert())
             signs["energy-day"] = conditions.energy_day(
-                machine.used_kwh, now, machine.day_start, much, hysteresis
+                machine.used_kwh,
+                now,
+                machine.day_start,
+                since=alert.since if alert.on else None,
+                limit=much,
+                hysteresis=hysteresis,
             )
         return {name: signs[name] for name in self.names if name in signs}
 
