@@ -247,8 +247,29 @@ def test_no_reading_for_an_hour_is_told_with_the_reason() -> None:
 
 def test_a_machine_that_was_off_has_its_time_to_take_a_reading() -> None:
     house = outage()
-    assert "no-reading" not in {one.name for one in house.until("17:39")}
-    assert ("no-reading", "start") in names(house.until("17:41"))
+    assert "no-reading" not in {one.name for one in house.until("17:41")}
+    assert ("no-reading", "start") in names(house.until("17:43"))
+
+
+def test_services_that_were_stopped_have_their_time_to_take_a_reading() -> None:
+    """The machine was on all the while; a person stopped them for three hours."""
+    house = Watched("10:00")
+    house.take(reading("10:00", 400))
+    house.now = at("13:00")
+    house.restart()
+    assert house.until("13:59") == []
+    assert names(house.until("14:01")) == [("no-reading", "start")]
+
+
+def test_a_restart_does_not_end_the_wait_for_a_reading() -> None:
+    house = Watched("10:00")
+    house.take(reading("10:00", 400))
+    house.until("11:01")
+    house.restart()
+    assert house.until("13:00") == []
+    house.take(reading("13:00", 400))
+    (end,) = house.until("13:05")
+    assert (end.event, end.since) == ("end", at("10:00"))
 
 
 # The monitor itself

@@ -60,13 +60,15 @@ def energy_day(
 
 def no_reading(
     last: float, awake: float, now: float, *, limit_s: float, zone: Zone, why: str, empty: bool
-) -> Sign:
-    """Compare the age of the last reading with the limit; `awake` is when the machine started.
+) -> Sign | None:
+    """Compare the age of the last reading with the limit; `awake` is since when it could come.
 
     `empty` says that readings come all the same, and know nothing.
     """
-    if now - max(last, awake) < limit_s:
+    if now - last < limit_s:
         return Sign(on=False, since=last, text="Readings come again.")
+    if now - awake < limit_s:
+        return None
     reason = f": {why}" if why else ""
     text = f"The last reading is of {moment(zone, last)}{reason}."
     if empty:

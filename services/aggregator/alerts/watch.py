@@ -186,7 +186,7 @@ class Watch:
             )
         return {name: signs[name] for name in self.names if name in signs}
 
-    def _no_reading(self, machine: Machine) -> Sign:
+    def _no_reading(self, machine: Machine) -> Sign | None:
         last = self._since(self._last, machine.now)
         limit_s = max(self._settings.no_reading_minutes * 60, self._heartbeat)
         newest = self._newest
@@ -197,7 +197,7 @@ class Watch:
             limit_s = max(limit_s, self._patience_s)
         return conditions.no_reading(
             last,
-            machine.started,
+            max(machine.started, self._since(None, machine.now)),
             machine.now,
             limit_s=limit_s,
             zone=self._zone,
