@@ -93,7 +93,9 @@ def test_a_cut_in_which_the_machine_was_off_too_is_told_at_the_next_start() -> N
     assert house.until("16:49") == []  # history may still tell that there was power
     house.restart()
     house.collector(started="16:42", backfill=None)
-    (told,) = house.until("17:00")
+    (began, told) = house.until("17:00")
+    assert (began.name, began.event, began.since) == ("power-cut", "start", at("14:20"))
+    assert began.text == "The power went out, and this machine with it."
     assert (told.name, told.event) == ("power-cut", "end")
     assert (told.since, told.until) == (at("14:20"), at("16:40"))
     assert told.text == (
@@ -115,7 +117,7 @@ def test_a_clock_that_went_on_from_before_the_cut_is_understood_once_it_is_set()
     house.until("14:13")
     house.now, house.booted, house.served = at("16:43"), at("16:40"), at("16:41")
     house.collector(started="16:41", backfill=None)
-    (told,) = house.until("16:55")
+    (_, told) = house.until("16:55")
     assert (told.since, told.until) == (at("14:20"), at("16:40"))
     assert house.until("17:30") == []
 
@@ -128,7 +130,7 @@ def test_a_house_whose_history_is_known_had_power() -> None:
 def test_a_house_of_which_little_is_known_had_none() -> None:
     """Home Assistant lets the last value stand for a heartbeat, and was off too after that."""
     gap = [reading("14:30", 400), reading("14:40", 400), reading("16:40", None, 0, 7200)]
-    assert names(outage(*gap).until("16:55")) == [("power-cut", "end")]
+    assert names(outage(*gap).until("16:55"))[-1:] == [("power-cut", "end")]
 
 
 def test_a_last_value_that_stands_is_no_knowledge() -> None:
@@ -139,7 +141,7 @@ def test_a_last_value_that_stands_is_no_knowledge() -> None:
     house.restart(booted="15:00")
     house.take(reading("14:45", 400, seconds=1500))
     house.collector(started="15:01", backfill=None)
-    assert names(house.until("15:20")) == [("power-cut", "end")]
+    assert names(house.until("15:20"))[-1:] == [("power-cut", "end")]
 
 
 def test_a_restart_of_the_services_alone_is_no_power_cut() -> None:

@@ -294,6 +294,8 @@ class Watch:
         text = f"The power was out, and this machine with it, for{span}"
         self.memory.events = ended(self.memory.events, Event(POWER_CUT, since, until, text))
         self.memory.shown[POWER_CUT] = Shown("off", until, text)
+        began = "The power went out, and this machine with it."
+        self.memory.queue(Notice(POWER_CUT, Moment.START.value, "on", since, None, began))
         self.memory.queue(Notice(POWER_CUT, Moment.END.value, "off", since, until, text))
 
 
