@@ -59,6 +59,10 @@ def told(data: Mapping[str, Any]) -> list[str]:
     if "would" in data:
         return [f"{path}: {what}" for path, what in data["would"].items()]
     lines = [f"{path}: {len(days)} days merged in" for path, days in data["merged"].items()]
+    healed = data["healed"].items()
+    lines += [
+        f"{path}: {len(days)} days put back that the remote had lost" for path, days in healed
+    ]
     lines += [f"{path}: pushed" for path in data["pushed"]]
     lines += [f"{path}: unchanged" for path in data["unchanged"]]
     lines += [f"kept beside: {what}" for what in data["kept_aside"]]

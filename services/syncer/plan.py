@@ -20,7 +20,7 @@ _SLACK_S = 2 * 86400.0  # a day named in another zone begins at another time
 Days = Mapping[date, Bucket]
 
 
-def lost_days(there: Iterable[date], local: Days, since: date | None) -> list[date]:
+def lost_days(there: Iterable[date], local: Container[date], since: date | None) -> list[date]:
     """Return the days that are there and not here, though they should be.
 
     `since` is the first day the file covers now, None when it covers all days for ever. There is

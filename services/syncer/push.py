@@ -1,6 +1,6 @@
 """Pushing: what differs from the last push goes up; what others changed is merged in first."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -38,7 +38,8 @@ class Order:
 class Done:
     """What a push did, by path; `held` is path -> days gone here or not over yet, `because` why.
 
-    `aside` tells what could not be taken whole, and where it is kept now. `revision` is the state
+    `aside` tells what could not be taken whole, and where it is kept now. `healed` is path -> days
+    that the last push had, that the remote had lost, and that are here. `revision` is the state
     of the remote up to which every change is known.
     """
 
@@ -49,6 +50,7 @@ class Done:
     held: dict[str, list[str]] = field(default_factory=dict)
     because: dict[str, str] = field(default_factory=dict)
     aside: list[str] = field(default_factory=list)
+    healed: dict[str, list[str]] = field(default_factory=dict)
 
     def hold(self, path: str, days: Iterable[date], because: str) -> None:
         """Note that a file waits for a person, or for the time."""
@@ -74,6 +76,7 @@ class Done:
             "held": self.held,
             "held_because": self.because,
             "kept_aside": self.aside,
+            "healed": {path: days for path, days in self.healed.items() if path in self.pushed},
         }
 
 
@@ -214,6 +217,9 @@ class Pusher:
                 if merged.changed:
                     done.merged[item.path] = merged.changed
                 copy = self._local.load(item)
+            if copy and expected not in known and not merged.unreadable:
+                gone = self._gone_there(item, copy, before, merged.fates)
+                done.healed |= {item.path: gone} if gone else {}
         same = copy is not None and copy.version == expected
         if not order.force and (not same or (copy and self._lost(item, copy, before))):
             self._hold(item, copy, before | frozenset(merged.fates), merged, done)
@@ -234,6 +240,14 @@ class Pusher:
             attempt.asides[merged.aside.path] = merged.why_aside
             attempt.changes.append(merged.aside)
         attempt.changes.append(Change(item.path, copy.content, expected))
+
+    def _gone_there(
+        self, item: Item, copy: Copy, before: Iterable[date], there: Container[date]
+    ) -> list[str]:
+        """Return the days of our last push that the remote has no more, and that are here."""
+        here = self._local.days(copy.document.buckets)
+        gone = lost_days(before, there, self._local.since(item, self._now()))
+        return [day.isoformat() for day in gone if day in here]
 
     def _lost(self, item: Item, copy: Copy, before: Iterable[date]) -> list[date]:
         """Return the days of before that should be here and are not."""

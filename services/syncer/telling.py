@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.syncer.core import Core
@@ -48,6 +48,8 @@ class Teller:
         self._unsynced: list[str] = []
         self._holding = Holding()
         self._told_public = False
+        self._pushed: float | None = None  # when the remote last got something, before this work
+        self._healed: dict[str, str | None] | None = None
 
     def clock_is_wrong(self) -> None:
         """Say that nothing is pushed at this time of the clock."""
@@ -112,6 +114,7 @@ class Teller:
         for path, days in report["merged"].items():
             self._shell.health.count("merges")
             log.info("%s had been changed there: merged %d days", path, len(days))
+        self._tell_healed(report["healed"])
         self._holding.release((*report["pushed"], *report["unchanged"]))
         self._holding.hold(report["held"], report["held_because"])
         self._tell_held()
@@ -120,6 +123,16 @@ class Teller:
             hint = _IMPORT_HINT if OLD in text else _ASIDE_HINT
             self._shell.health.problem(_ASIDE, text, self._now(), hint=hint)
             log.warning("what could not be taken whole was kept beside: %s (%s)", text, hint)
+
+    def _tell_healed(self, healed: Mapping[str, Sequence[str]]) -> None:
+        """Tell that somebody or something took days off the remote, and that they are there."""
+        if not healed:
+            return
+        text = "; ".join(f"{path} ({len(days)} days)" for path, days in healed.items())
+        text = f"Somebody or something took days off the remote: {text}. They are back from here."
+        since = None if self._pushed is None else iso_utc(round(self._pushed))
+        self._healed = {"at": iso_utc(round(self._now())), "since": since, "text": text}
+        log.warning("%s", text)
 
     def _tell_held(self) -> None:
         """Open or close a problem for each reason why files are not pushed."""
@@ -170,6 +183,7 @@ class Teller:
         if site_stopped and self._site_patience is not self._patience:
             self._shell.health.problem(_SITE, site_stopped, now)
         last = facts.last_push
+        self._pushed = self._pushed if busy else last
         told: dict[str, Any] = {
             "remote": self._remote.identity,
             "state": self._state(busy, waits=wait > 0, stopped=stopped is not None),
@@ -178,6 +192,7 @@ class Teller:
             "next_attempt": iso_utc(round(now + wait)) if wait and not stopped else None,
             "unsynced": self._unsynced,
             "held": self._holding.days,
+            "healed": self._healed,
         }
         if isinstance(self._remote, GitHub):
             told |= {"public": self._remote.public, "traffic": self._remote.traffic()}

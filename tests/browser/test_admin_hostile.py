@@ -50,6 +50,7 @@ DATA: dict[str, Any] = {
     "held": {EVIL: EVIL},
     "held_because": {EVIL: EVIL},
     "kept_aside": [EVIL],
+    "healed": {},
     "maintenance": EVIL,
     "readings": EVIL,
     "gaps": EVIL,

@@ -70,7 +70,8 @@ def test_five_changes_in_a_row_are_enough(house: House, fake: FakeGitHub) -> Non
 def test_a_deleted_file_is_written_anew(house: House, fake: FakeGitHub) -> None:
     house.sync()
     fake.repository.edit(MONTHLY, None)
-    house.push()
+    assert len(house.push()["healed"]["monthly.json"]) > 1
+    assert house.push()["healed"] == {}
     assert on_github(fake, MONTHLY) == house.file("monthly.json")
 
 
@@ -79,7 +80,8 @@ def test_a_day_the_remote_lacks_comes_back_from_here(house: House, fake: FakeGit
     fake.repository.edit(
         MONTHLY, edited(on_github(fake, MONTHLY), lambda d: d["data_points"].pop())
     )
-    house.push()
+    report = house.push()
+    assert report["healed"] == {"monthly.json": [LAST.isoformat()]}
     assert on_github(fake, MONTHLY) == house.file("monthly.json")
     assert mean_of(orjson.loads(on_github(fake, MONTHLY)), LAST) == 400.0
 

@@ -328,6 +328,28 @@ def test_a_remote_copy_that_lost_days_is_told() -> None:
     assert names(house.told) == [("remote-lost", "start")]
 
 
+def test_days_the_remote_alone_lost_are_told_once_though_they_are_back() -> None:
+    house = Watched("14:00", synced=True)
+    healed = {
+        "at": "2026-11-22T14:00:00+01:00",
+        "since": "2026-11-22T00:15:00+01:00",
+        "text": "Somebody or something took days off the remote.",
+    }
+    for _ in range(3):
+        house.watch.hear("syncer", syncer(healed=healed), house.now, 5.0)
+        house.look()
+        house.now += 60
+    house.restart()
+    house.watch.hear("syncer", syncer(healed=healed), house.now, 5.0)
+    house.until("14:30")
+    assert names(house.told) == [("remote-lost", "start"), ("remote-lost", "end")]
+    assert house.told[0].text == healed["text"]
+    assert house.told[1].text == (
+        "The remote copy is whole again. At most 13 h 45 min, at some time from "
+        "2026-11-22 00:15 to 14:00."
+    )
+
+
 def test_a_disk_that_fills_is_told_once() -> None:
     house = Watched("14:00")
     for free in (LITTLE, 38_000_000, 33_000_000, LITTLE):

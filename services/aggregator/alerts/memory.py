@@ -45,7 +45,8 @@ class Memory:
 
     `board_off` is the time in which the machine was off, until it is known whether the house was
     without power; `board_on` when the machine was last switched on. `pushed` is when the remote
-    last got something; `begun` when all of this began.
+    last got something; `begun` when all of this began; `healed` when days the remote
+    had lost were last put back.
     """
 
     alerts: dict[str, Alert] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Memory:
     board_on: float | None = None
     pushed: float | None = None
     begun: float | None = None
+    healed: float | None = None
 
     def queue(self, notice: Notice) -> None:
         """Let a message wait; a reminder takes the place of an older one of its alert."""

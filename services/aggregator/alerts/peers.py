@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.aggregator.alerts.alert import Sign
 from shared.errors import BadInput
 from shared.fields import instant
 
 _ROUNDING_S = 1.0  # an uptime comes in whole seconds
+WHOLE = "The remote copy is whole again."
+_LONGEST_TEXT = 300
 _LATE_S = 5.0  # and may be on its way for so long
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
 
@@ -19,6 +22,8 @@ class Peers:
         self.syncer_heard: float | None = None
         self.waiting = False
         self.lost: str | None = None  # None until the syncer spoke, "" when all is well
+        self.healed: list[Sign] = []  # that the remote had lost days, and that they are back
+        self.healed_at: float | None = None
         self.filled: bool | None = None  # whether missed time is filled; None until it spoke
         self.collector_trouble = ""
         self.collector_started: float | None = None  # None until it spoke
@@ -51,10 +56,28 @@ class Peers:
             health.get("unsynced") or health.get("held") or health.get("state") == "stopped"
         )
         self.lost = problems.get(_LOST, "")
+        healed = health.get("healed")
+        if isinstance(healed, dict):
+            self._hear_healed(healed)
         try:
             self.pushed = instant(health.get("last_push"))
         except BadInput:
             return
+
+    def _hear_healed(self, healed: Mapping[str, Any]) -> None:
+        """Take what the syncer put back, once: it says so until its next start."""
+        try:
+            at = instant(healed.get("at"))
+            since = at if healed.get("since") is None else instant(healed["since"])
+        except BadInput:
+            return
+        if self.healed_at is not None and at <= self.healed_at:
+            return
+        self.healed_at, text = at, str(healed.get("text", ""))[:_LONGEST_TEXT]
+        self.healed += [
+            Sign(on=True, since=since, text=text, at_most_s=max(0.0, at - since)),
+            Sign(on=False, since=at, text=WHOLE),
+        ]
 
 
 def _uptime(health: Mapping[str, Any]) -> float | None:

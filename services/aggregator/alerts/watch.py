@@ -7,7 +7,7 @@ from services.aggregator.alerts import conditions, dark
 from services.aggregator.alerts.alert import Alert, Moment, Sign, looked, tell
 from services.aggregator.alerts.events import Event, begun, ended
 from services.aggregator.alerts.memory import Memory, Notice, Shown
-from services.aggregator.alerts.peers import Peers
+from services.aggregator.alerts.peers import WHOLE, Peers
 from services.aggregator.alerts.supply import Supply
 from services.aggregator.alerts.wording import lasted
 from shared.alerts import TITLES
@@ -15,7 +15,7 @@ from shared.config import AlertsConfig
 from shared.reading import POWER, Reading
 from shared.times import Zone
 
-POWER_CUT, CLOCK = "power-cut", "clock"
+POWER_CUT, CLOCK, REMOTE_LOST = "power-cut", "clock", "remote-lost"
 Around = Callable[[float, float], Iterable[Reading]]
 
 
@@ -85,7 +85,7 @@ class Watch:
     def begin(self, memory: Memory) -> None:
         """Go on from what was remembered."""
         self.memory = memory
-        self.peers.pushed = memory.pushed
+        self.peers.pushed, self.peers.healed_at = memory.pushed, memory.healed
         unwanted = [name for name in memory.alerts if name not in self.names]
         for name in unwanted:  # and no event stays open for ever
             del memory.alerts[name]
@@ -106,7 +106,7 @@ class Watch:
 
     def snapshot(self) -> Memory:
         """Return what a restart must go on with."""
-        self.memory.pushed = self.peers.pushed
+        self.memory.pushed, self.memory.healed = self.peers.pushed, self.peers.healed_at
         return self.memory
 
     @property
@@ -147,6 +147,9 @@ class Watch:
         signs: list[tuple[str, Sign | None]] = [
             (POWER_CUT, sign) for sign in self._supply.brief() if POWER_CUT in self.names
         ]
+        if not self.peers.lost:
+            healed, self.peers.healed = self.peers.healed, []
+            signs += [(REMOTE_LOST, sign) for sign in healed if REMOTE_LOST in self.names]
         signs += self._signs(machine).items()
         return {name for name, sign in signs if self._step(name, sign, machine.now, quiet=quiet)}
 
@@ -170,7 +173,7 @@ class Watch:
             CLOCK: Sign(on=False, since=now, text="The clock is right again."),
             "restarts": conditions.restarts(machine.starts, now, settings.restarts_per_hour),
             "sync-old": self._sync_old(now),
-            "remote-lost": self._remote_lost(now),
+            REMOTE_LOST: self._remote_lost(now),
         }
         if high is not None and self._newest:
             signs["power-high"] = conditions.power_high(self._newest, high, hysteresis)
@@ -226,7 +229,7 @@ class Watch:
         lost = self.peers.lost
         if lost is None:
             return None
-        return Sign(on=bool(lost), since=now, text=lost or "The remote copy is whole again.")
+        return Sign(on=bool(lost), since=now, text=lost or WHOLE)
 
     def _step(self, name: str, sign: Sign | None, now: float, *, quiet: bool) -> bool:
         """Let one alert go on; tell whether its topic says something new."""
