@@ -83,7 +83,6 @@ def _remembered() -> bytes:
     house.until("2026-11-23T14:30", step_s=300)
     memory = house.watch.snapshot()
     memory.waiting, memory.board_off = house.told[-2:], (house.now - 900, house.now - 600)
-    memory.starts = {"collector": [house.now]}
     return orjson.dumps(encode(memory))
 
 
