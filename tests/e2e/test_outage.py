@@ -44,7 +44,8 @@ def house(tmp_path: Path, broker: Broker, hook: Hook) -> Iterator[House]:
             admin.subscribe(running.topics.health("collector"))
             tick(running)
             wait_until(lambda: knows_ticks(admin, running), PATIENCE_S, what="the collector")
-        tick(running)  # a source is there once it was heard after all have started
+        for _ in range(2):  # a source is there once it was heard after all have started
+            tick(running)
         yield running
 
 
