@@ -109,11 +109,9 @@ def test_an_outage_is_told_from_its_start_to_its_end(house: House, hook: Hook) -
     start = until_told(house, hook, 1)
     assert (start["name"], start["event"], start["until"]) == ("power-cut", "start", None)
     assert abs(parse_timestamp(start["since"]) - begin) <= MINUTE_S
-    assert retained(house) == {
-        "state": "on",
-        "since": start["since"],
-        "text": "The power is out: none of the sources says anything.",
-    }
+    wait_until(lambda: retained(house)["state"] == "on", PATIENCE_S, what="the start")
+    text = "The power is out: none of the sources says anything."
+    assert retained(house) == {"state": "on", "since": start["since"], "text": text}
     assert [(event["name"], event["until"]) for event in events(house)] == [("power-cut", None)]
     config = str(house.stack.data.parent / "config.json")
     assert "power is out" in type_line("--config", config, "status").out
