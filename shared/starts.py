@@ -11,13 +11,13 @@ from shared.atomic import make_directory, replacing
 from shared.errors import MonitorError
 
 _FILE = "starts"
-_MOST = 20
+MOST_STARTS = 20  # kept of each service
 
 
 def note_start(state: Path, name: str, now: float) -> None:
     """Note that a service is starting; a disk that takes nothing does not keep it from that."""
     path = state / name / _FILE
-    times = [*_read(path), now][-_MOST:]
+    times = [*_read(path), now][-MOST_STARTS:]
     with suppress(MonitorError):
         make_directory(path.parent, 0o700)
         with replacing(path, durable=False) as file:

@@ -2,6 +2,7 @@
 
 from shared import option_checks as check
 from shared.option import Option, Section
+from shared.starts import MOST_STARTS
 
 SECTION = Section(
     "alerts",
@@ -56,7 +57,7 @@ OPTIONS = (
     ),
     Option(
         "alerts.restarts_per_hour",
-        check.count(least=2, most=1000),
+        check.count(least=2, most=MOST_STARTS),
         "Alert `restarts` when a service starts so often.",
         default=5,
     ),

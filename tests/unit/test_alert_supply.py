@@ -145,7 +145,19 @@ def test_many_cuts_within_their_intervals_are_no_flood() -> None:
     told = house.told + house.until("14:30")
     assert len([one for one in told if one.name == "power-cut"]) <= 6
     (event,) = [one for one in house.watch.memory.events if one.until is not None][-1:]
-    assert "times, from" in event.text
+    assert "times, at some time from" in event.text
+
+
+def test_a_cut_soon_after_brief_ones_is_told_while_it_lasts() -> None:
+    house = Watched("13:01")
+    for minute, mean in (("13:01", 230), ("13:02", 76), ("13:03", 230), ("13:04", 76)):
+        house.until(minute)
+        house.take(mains(minute, 230, mean, 230))
+    house.until("13:05")  # the second time it is waited longer before a brief one is called over
+    house.take(mains("13:05", 0, 20, 230))
+    assert [one.event for one in house.until("13:06")] == ["end", "start"]
+    (event,) = [one for one in house.watch.memory.events if one.until is None]
+    assert event.text == "The power is out: there is no voltage."
 
 
 def test_a_brief_cut_in_maintenance_is_not_told() -> None:

@@ -79,9 +79,7 @@ def hold_s(alert: Alert) -> float:
 
 def _seen(alert: Alert, sign: Sign, now: float) -> Alert:
     if alert.on or alert.told:
-        times = alert.times + (alert.until is not None)
-        at_most_s = sign.at_most_s if times == alert.times else None
-        return replace(alert, on=True, until=None, text=sign.text, times=times, at_most_s=at_most_s)
+        return _again(alert, sign)
     soon = alert.until is not None and 0 <= now - alert.until < CALM_S
     returns = min(alert.returns + 1, _MOST_RETURNS) if soon else 0
     return Alert(
@@ -92,6 +90,22 @@ def _seen(alert: Alert, sign: Sign, now: float) -> Alert:
         returns=returns,
         at_most_s=sign.at_most_s,
     )
+
+
+def _again(alert: Alert, sign: Sign) -> Alert:
+    """Go on with an alert that is told, or is to be, and of which this is another sign."""
+    if alert.until is None:
+        return replace(alert, on=True, text=sign.text, at_most_s=sign.at_most_s)
+    at_most_s = _both(alert.at_most_s, sign.at_most_s)
+    if alert.at_most_s is not None and at_most_s is None:
+        # What was so for a part of a time is over; what lasts now is told as its own.
+        return replace(alert, on=False)
+    times = alert.times + 1
+    return replace(alert, on=True, until=None, text=sign.text, times=times, at_most_s=at_most_s)
+
+
+def _both(one_s: float | None, other_s: float | None) -> float | None:
+    return None if one_s is None or other_s is None else one_s + other_s
 
 
 def _gone(alert: Alert, sign: Sign, now: float) -> Alert:

@@ -41,8 +41,8 @@ def lasted(
     end = moment(zone, until)
     if zone.day_of(since) == zone.day_of(until):
         end = end[11:]
+    often = f", {times} times" if times > 1 else ""
     if at_most_s is not None:
         begin = moment(zone, since)
-        return f" At most {length(at_most_s)}, at some time from {begin} to {end}."
-    often = f", {times} times" if times > 1 else ""
+        return f" At most {length(at_most_s)}{often}, at some time from {begin} to {end}."
     return f" {length(until - since)}{often}, from {moment(zone, since)} to {end}."
