@@ -60,7 +60,6 @@ class House:
     url: str
     token: str = field(repr=False)
     entities: Mapping[str, str]
-    discovery: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,7 @@ class Answers:
     remote: str
     safe: Mapping[str, Any] = field(repr=False)
     tariff: Mapping[str, Any] = field(default_factory=dict)
+    discovery: bool = False
 
 
 def configuration(old: Old, answers: Answers) -> dict[str, Any]:
@@ -88,6 +88,8 @@ def configuration(old: Old, answers: Answers) -> dict[str, Any]:
     renamed = {section.old for section in SECTIONS if section.old}
     raw = {name: value for name, value in old.raw.items() if name not in renamed}
     _put(raw, _origin(old, answers.origin))
+    if answers.discovery or "discovery" in raw.get(_HOUSE, {}):
+        raw[_HOUSE] = {**raw.get(_HOUSE, {}), "discovery": answers.discovery}
     minutes = int(answers.minutes) if answers.minutes == int(answers.minutes) else answers.minutes
     raw["data"] = {**old.section("data"), "local_collection_interval_minutes": minutes}
     raw["timezone"] = answers.timezone
@@ -145,13 +147,7 @@ def _broker(old: Old, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _house(old: Old, house: House) -> dict[str, Any]:
     kept = {name: item for name, item in old.section(_HOUSE).items() if name != "entity_id"}
-    given: dict[str, Any] = {
-        "url": house.url,
-        "token": house.token,
-        "entities": dict(house.entities),
-    }
-    if house.discovery or "discovery" in kept:
-        given["discovery"] = house.discovery
+    given = {"url": house.url, "token": house.token, "entities": dict(house.entities)}
     return _with_secret(kept, given, old.house_token)
 
 

@@ -50,6 +50,7 @@ def _ask_all(old: Old, now: float, system_zone: str, *, here: bool) -> Dialogue[
         origin, about = yield from _house(old)
     else:
         origin = yield from _devices(old)
+    shown = yield from house.discovery(old.section("home_assistant").get("discovery"))
     minutes = yield from _minutes(old.minutes)
     zone = yield from _zone(old, about, system_zone)
     today = Zone(zone).day_of(now).isoformat()
@@ -60,7 +61,7 @@ def _ask_all(old: Old, now: float, system_zone: str, *, here: bool) -> Dialogue[
         given = yield from safe.github(old.section(remote), old.github_token, minutes)
     elif remote == safe.DIRECTORY:
         given = yield from safe.directory(old.section(remote), minutes, here=here)
-    return Answers(origin, zone, minutes, remote, given, tariff)
+    return Answers(origin, zone, minutes, remote, given, tariff, shown)
 
 
 def _house(old: Old) -> Dialogue[tuple[House, Mapping[str, Any]]]:
@@ -69,8 +70,7 @@ def _house(old: Old) -> Dialogue[tuple[House, Mapping[str, Any]]]:
     address = yield from house.url(str(section.get("url", "")))
     token, about = yield from house.token(address, old.house_token)
     entities = yield from house.entities(address, token, old.entities, elsewhere)
-    shown = yield from house.discovery(section.get("discovery"))
-    return House(address, token, entities, shown), about
+    return House(address, token, entities), about
 
 
 def _devices(old: Old) -> Dialogue[Devices]:
@@ -115,6 +115,7 @@ def _summary(answers: Answers) -> Dialogue[None]:
     archive = ", every reading included" if answers.safe.get("archive") else ""
     rows = {
         **_origin(answers.origin),
+        "shown as a device": "in Home Assistant" if answers.discovery else "no",
         "a reading every": f"{answers.minutes:g} min",
         "time zone": answers.timezone,
         **_cost(answers.tariff),
@@ -138,8 +139,7 @@ def _origin(origin: House | Devices) -> dict[str, str]:
         host = origin.mqtt.get("host")
         broker = f"{host}:{port}" if host else "the monitor's own"
         return {"power": devices.described(origin.power), "broker": broker}
-    shown = "as a device" if origin.discovery else "no"
-    return {"Home Assistant": origin.url, **origin.entities, "shown there": shown}
+    return {"Home Assistant": origin.url, **origin.entities}
 
 
 def _as_old(old: Old, answers: Answers) -> Old:

@@ -191,7 +191,7 @@ def test_a_second_round_takes_the_answers_of_the_first(url: str) -> None:
     first = (url, TOKEN, "washer", "1", "", "y", "5", "", "", NO_REMOTE, "n", "")
     answers = at_home(*first, "", "", "", *rest()).hold()
     assert (house_of(answers).entities["power"], answers.minutes) == ("sensor.washer_power", 5)
-    assert house_of(answers).discovery
+    assert answers.discovery
     with pytest.raises(Refused, match="nothing was written"):
         at_home(*first[:-1], "n").hold()
 

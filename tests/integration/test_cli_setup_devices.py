@@ -17,7 +17,7 @@ from shared.config import parse
 
 DEADLINE_S = 60.0
 DEVICE, OWN, THEIRS, KEEP = "2", "1", "2", ""
-REST = ("", "", "", "3", "")  # interval, zone, no price, nowhere else, yes
+REST = ("", "", "", "", "3", "")  # not shown, interval, zone, no price, nowhere else, yes
 TASMOTA, ZIGBEE = "1", "3"
 TOPIC = "tele/sonoff_desk/SENSOR"
 
@@ -36,7 +36,7 @@ def setup(config: Path, *typed: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_without_home_assistant_a_device_and_our_own_broker_are_enough() -> None:
-    rest = ("", "America/New_York", "0,3127", "", "3", "")
+    rest = ("y", "", "America/New_York", "0,3127", "", "3", "")
     talk = Talk(DEVICE, OWN, "", TASMOTA, TOPIC, "", "", *rest)
     raw = configuration(Old(), talk.hold())
     expected = {**example("Tasmota").sources["power"]}
@@ -44,7 +44,7 @@ def test_without_home_assistant_a_device_and_our_own_broker_are_enough() -> None
     assert raw["sources"] == {"power": expected}
     assert raw["mqtt"] == {"listen": OPEN}
     assert raw["tariff"]["periods"] == [{"from": "2026-11-21", "price": "0.3127"}]  # today there
-    assert "home_assistant" not in raw
+    assert raw["home_assistant"] == {"discovery": True}
     parse(raw, {})
 
 
@@ -92,7 +92,7 @@ HOUSE: dict[str, Any] = {
 def test_repeated_it_keeps_sources_tariff_and_alerts_at_enter(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps(HOUSE))
-    done = setup(config, *[""] * 9)
+    done = setup(config, *[""] * 10)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the difference of grid, solar" in done.stdout
     assert json.loads(config.read_text()) == HOUSE
