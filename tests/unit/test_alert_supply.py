@@ -182,13 +182,13 @@ def test_a_voltage_heard_while_home_assistant_is_away_tells_of_the_cut_while_it_
     away = {"problems": [{"name": "home_assistant", "text": "Home Assistant does not answer"}]}
     house.collector(started="12:00", **away)
     house.until("13:10")
-    house.take(Reading(at("13:10"), {"voltage": 0.0}))
+    house.take(alone("13:10", 0))
     assert events(house, "13:11") == [("power-cut", "start")]
     for tick in ("13:20", "13:30", "13:40", "13:50"):
         house.until(tick)
-        house.take(Reading(at(tick), {"voltage": 0.0}))
+        house.take(alone(tick, 0))
     house.until("14:00")
-    house.take(Reading(at("14:00"), {"voltage": 230.0}))
+    house.take(alone("14:00", 230))
     told = sorted(house.until("14:02"), key=lambda one: one.name)
     assert [(one.name, one.event) for one in told] == [
         ("no-reading", "start"),
@@ -197,7 +197,12 @@ def test_a_voltage_heard_while_home_assistant_is_away_tells_of_the_cut_while_it_
     assert (
         told[0].text == "The last reading is of 2026-11-22 13:00: Home Assistant does not answer."
     )
-    assert told[1].text == "The power is back. 50 min, from 2026-11-22 13:10 to 14:00."
+    assert told[1].text == "The power is back. 1 h, from 2026-11-22 13:00 to 14:00."
+
+
+def alone(now: str, volts: float) -> Reading:
+    """Return what the collector says of a voltage while it can't ask Home Assistant."""
+    return Reading(at(now), {"voltage": volts}, heartbeat=1500)
 
 
 def mains(now: str, value: float, mean: float, high: float, **more: Volts) -> Reading:

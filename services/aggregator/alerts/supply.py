@@ -26,6 +26,7 @@ class Supply:
         self._dark_at = 0.0  # of the first dark reading
         self._certain = False
         self._lit_since: float | None = None
+        self._lit_at = float("-inf")  # of the last reading that was not dark
         self._why = ""
         self._mains = Mains()
         self._brief: list[Sign] = []
@@ -49,8 +50,7 @@ class Supply:
 
     def _take_dark(self, reading: Reading, why: str) -> None:
         if self._dark_since is None:
-            dark_s = self._mains.dark_s(reading) if why == _NO_VOLTAGE else _unknown_s(reading)
-            self._dark_since, self._dark_at = reading.time - (dark_s or 0.0), reading.time
+            self._dark_since, self._dark_at = self._went_at(reading, why), reading.time
         self._lit_since = None
         self._silent = reading.values if why == _ALL_GONE else ()
         self._certain = self._certain or why == _NO_VOLTAGE or reading.time > self._dark_at
@@ -63,7 +63,15 @@ class Supply:
             known_s = self._mains.known_s(reading) - (dark_s or 0.0)
             lit_s = known_s if self._why == _NO_VOLTAGE else _known_s(reading)
             self._lit_since = reading.time - lit_s
-        self._dark_since, self._certain = None, False
+        self._dark_since, self._certain, self._lit_at = None, False, reading.time
+
+    def _went_at(self, reading: Reading, why: str) -> float:
+        """Return where the last second with power was that is known of."""
+        dark_s = self._mains.dark_s(reading) if why == _NO_VOLTAGE else _unknown_s(reading)
+        if dark_s is not None:
+            return reading.time - dark_s
+        since_lit_s = reading.time - self._lit_at
+        return self._lit_at if since_lit_s <= reading.heartbeat else reading.time
 
     def brief(self) -> list[Sign]:
         """Return, once, the start and the end of each cut that lay between two readings."""
