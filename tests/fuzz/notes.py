@@ -82,7 +82,7 @@ def _remembered() -> bytes:
     house = Watched("14:20", synced=True)
     house.until("2026-11-23T14:30", step_s=300)
     memory = house.watch.snapshot()
-    memory.waiting, memory.board_off = house.told[-2:], (house.now - 900, house.now - 600)
+    memory.waiting, memory.times_off = house.told[-2:], [(house.now - 900, house.now - 600)]
     return orjson.dumps(encode(memory))
 
 

@@ -34,7 +34,7 @@ def test_history_that_comes_hours_later_is_waited_for() -> None:
     assert cuts(house, "21:00") == []
     filled(house, *KNOWN)
     assert cuts(house, "22:00") == []
-    assert house.watch.memory.board_off is None
+    assert house.watch.memory.times_off == []
 
 
 def test_history_that_shows_no_power_tells_of_the_cut_as_soon_as_it_is_there() -> None:
@@ -50,6 +50,19 @@ def test_home_assistant_that_never_answers_is_waited_for_a_day() -> None:
     house.collector(started="16:42", backfill={"done": 0.0})
     assert cuts(house, "2026-11-23T16:40") == []
     assert "end" in cuts(house, "2026-11-23T16:43")
+
+
+def test_a_second_cut_before_the_first_is_settled_costs_neither() -> None:
+    """Power back for five minutes and gone again: a grid that is being repaired."""
+    house = outage()
+    house.take(reading("16:44", 400))
+    house.until("16:46")
+    house.now = at("17:50")
+    house.restart(booted="17:48")
+    house.collector(started="17:50", backfill=None)
+    assert cuts(house, "18:10") == ["start", "end", "start", "end"]
+    spans = [(event.since, event.until) for event in house.watch.memory.events]
+    assert spans[-2:] == [(at("14:20"), at("16:40")), (at("16:44"), at("17:48"))]
 
 
 def test_services_started_long_after_their_machine_say_nothing_of_the_house() -> None:

@@ -24,7 +24,7 @@ def memory() -> Memory:
         shown={"clock": Shown("on", None, "x")},
         events=[PAST, OPEN],
         waiting=[Notice("clock", "start", "on", None, None, "x")],
-        board_off=(1.5, 2.5),
+        times_off=[(1.5, 2.5), (3.5, 4.5)],
         pushed=3.25,
     )
 

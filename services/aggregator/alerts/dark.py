@@ -1,6 +1,6 @@
 """Whether the house was without power while the machine was off with it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.aggregator.resolve import Resolver
@@ -10,7 +10,10 @@ SETTLE_S = 600.0  # after its start the collector fills what Home Assistant can 
 _NOT_FILLED_S = 86400.0  # which may take its time: Home Assistant may be away for long,
 _NO_COLLECTOR_S = 3600.0  # and where no collector speaks nobody fills anything
 AT_BOOT_S = 1800.0  # services that start later were not started by the machine's start
+_MOST_TIMES = 100
 _MOST_KNOWN = 0.5  # a house of which more is known had power
+
+Span = tuple[float, float]
 
 
 @dataclass(slots=True)
@@ -18,9 +21,7 @@ class _Known:
     seconds: float = 0.0
 
 
-def machine_was_off(
-    last: float | None, started: float, heartbeat: float
-) -> tuple[float, float] | None:
+def machine_was_off(last: float | None, started: float, heartbeat: float) -> Span | None:
     """Return from the last reading to the start of the machine, if too long to be a restart.
 
     A machine that started before the last reading was never off, whatever its services did.
@@ -28,6 +29,13 @@ def machine_was_off(
     if last is None or started - last <= heartbeat:
         return None
     return last, started
+
+
+def with_another(times: Sequence[Span], off: Span | None) -> list[Span]:
+    """Return the times in which the machine was off; without a reading between them two are one."""
+    if off is None:
+        return list(times)
+    return [*(one for one in times if one[0] < off[0]), off][-_MOST_TIMES:]
 
 
 def is_settled(age_s: float, *, filled: bool | None) -> bool:

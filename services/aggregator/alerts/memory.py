@@ -15,7 +15,7 @@ from shared.remembered import remembered
 
 SCHEMA = 1
 MOST_WAITING = 500
-_ADDED = {"begun", "healed"}  # what earlier documents do not have
+_ADDED = {"begun", "healed", "times_off"}  # what earlier documents do not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Shown:
 class Memory:
     """Alerts by name, what their topics say, events, messages that wait, and a few instants.
 
-    `board_off` is the time in which the machine was off, until it is known whether the house was
-    without power; `board_on` when the machine was last switched on. `pushed` is when the remote
+    `times_off` are the times in which the machine was off, each until it is known whether the house
+    was without power; `board_on` when the machine was last switched on. `pushed` is when the remote
     last got something; `begun` when all of this began; `healed` when days the remote
     had lost were last put back.
     """
@@ -54,11 +54,11 @@ class Memory:
     events: list[Event] = field(default_factory=list)
     waiting: list[Notice] = field(default_factory=list)
     dropped: int = 0
-    board_off: tuple[float, float] | None = None
     board_on: float | None = None
     pushed: float | None = None
     begun: float | None = None
     healed: float | None = None
+    times_off: list[tuple[float, float]] = field(default_factory=list)
 
     def queue(self, notice: Notice) -> None:
         """Let a message wait; a reminder takes the place of an older one of its alert."""

@@ -272,24 +272,27 @@ class Watch:
         self.memory.board_on, self.changed = machine.started, True
         if self._was_here and machine.served - machine.started <= dark.AT_BOOT_S:
             off = dark.machine_was_off(self._before, machine.started, self._heartbeat)
-            self.memory.board_off = off or self.memory.board_off
+            self.memory.times_off = dark.with_another(self.memory.times_off, off)
 
     def look_back(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
-        """Tell of a power cut in which the machine was off, too, once it is known to be one.
+        """Tell of power cuts in which the machine was off, too, once they are known to be such.
 
         `around` gives the readings that may speak of a span, by start. Raises what it raises.
         """
-        off = self.memory.board_off
+        times_off = self.memory.times_off
         since = max(machine.started, self._since(None, machine.now))
-        if off is None or not dark.is_settled(machine.now - since, filled=self.peers.filled):
+        if not times_off or not dark.is_settled(machine.now - since, filled=self.peers.filled):
             return set()
-        is_dark = dark.house_was_dark(around(*off), *off, self._heartbeat)
-        self.memory.board_off, self.changed = None, True
+        cuts = [
+            off for off in times_off if dark.house_was_dark(around(*off), *off, self._heartbeat)
+        ]
+        self.memory.times_off, self.changed = [], True
         # One that began before the machine went off ends by itself, with the next reading.
         known = self.memory.alerts.get(POWER_CUT, Alert()).told
-        if quiet or known or not is_dark or POWER_CUT not in self.names:
+        if quiet or known or not cuts or POWER_CUT not in self.names:
             return set()
-        self._tell_dark(*off)
+        for cut in cuts:
+            self._tell_dark(*cut)
         return {POWER_CUT}
 
     def _tell_dark(self, since: float, until: float) -> None:
