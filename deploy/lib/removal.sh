@@ -1,7 +1,7 @@
 # What uninstall.sh deletes of data: our own names, whoever made the directory they lie in. Sourced after common.sh.
 # shellcheck shell=sh
 
-FILES="daily weekly monthly yearly earlier"
+FILES="daily weekly monthly yearly earlier events"
 HOME_NAMES="releases current current.new serving migrated backups manifest manifest.new"
 
 # remove_state DIRECTORY: what deploy/state-names lists, and nothing else

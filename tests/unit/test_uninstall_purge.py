@@ -70,7 +70,7 @@ def test_photos_beside_the_readings_stay(home: Path, tmp_path: Path) -> None:
 
 def test_the_web_root_keeps_every_other_page(home: Path, tmp_path: Path) -> None:
     data = tmp_path / "html"
-    fill(data, "index.html", "mine.json", "daily.json", "earlier.json", "weekly.json.corrupt-2026")
+    fill(data, "index.html", "mine.json", "daily.json", "events.json", "weekly.json.corrupt-2026")
     shell(f"remove_data '{data}'", home)
     assert left(data) == {"index.html", "mine.json"}
 
@@ -100,7 +100,8 @@ def test_a_directory_we_have_made_stays_while_somebody_uses_it(home: Path) -> No
 def test_every_name_that_the_documents_give_the_state_directory_is_known() -> None:
     """Otherwise a purge would leave readings or passwords behind."""
     table = (ROOT / "docs/files.md").read_text().split("## The state directory")[1]
-    named = re.findall(r"^\| `([^`/]+)/?[^`]*` \|", table.split("## ")[0], re.MULTILINE)
+    rows = re.findall(r"^\| (`.+?) \|", table.split("## ")[0], re.MULTILINE)
+    named = [path.split("/")[0] for row in rows for path in re.findall(r"`([^`]+)`", row)]
     assert len(named) > len("journal")
     for name in named:
         sample = name.replace("<time>", "20261122")
