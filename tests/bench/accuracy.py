@@ -52,7 +52,7 @@ class Result:
 def measure() -> Row:
     """Replay every load at every interval, and write the page."""
     todo = [(index, minutes) for index in range(len(loads())) for minutes in MINUTES]
-    with get_context("fork").Pool(os.cpu_count()) as pool:
+    with get_context("fork").Pool(os.cpu_count(), logging.disable) as pool:
         results = [one for found in pool.starmap(replayed, todo, chunksize=1) for one in found]
     _PAGE.write_text(_page(results))
     whole = {load.name for load in loads() if not load.why}
@@ -69,7 +69,6 @@ def measure() -> Row:
 
 def replayed(index: int, minutes: int) -> list[Result]:
     """Replay one load at one interval; an export is there where the sensor tells of one."""
-    logging.disable()
     load = loads()[index]
     history, spots = (_day(load, minutes, history=known) for known in (True, False))
     results = []
