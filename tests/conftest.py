@@ -33,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
         take_own_network()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody waits for it alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture
 def base_topic() -> str:
     """Return a base topic no other test uses."""

@@ -19,6 +19,7 @@ from support.wait import wait_until
 
 from shared.times import Zone, parse_timestamp
 
+pytestmark = pytest.mark.long
 ZONE = Zone("Europe/Berlin")
 NOON = parse_timestamp("2026-11-25T12:00:30+01:00")
 MINUTE_S = 60

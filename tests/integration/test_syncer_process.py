@@ -14,6 +14,7 @@ from support.github.processes import LONG_S, ROOT, Processes
 from support.github.server import TOKEN, FakeGitHub, Fault
 from support.wait import wait_until
 
+pytestmark = pytest.mark.long
 YESTERDAY = date(2026, 11, 21)
 OLD_FILE = b'[{"timestamp": "2026-11-01T00:00:00", "value": 200.0, "unit": "W"}]'
 
