@@ -110,6 +110,11 @@ class Watched:
         return shown.state, shown.text
 
 
+def names(notices: list[Notice]) -> list[tuple[str, str]]:
+    """Return the alert and the event of each message."""
+    return [(one.name, one.event) for one in notices]
+
+
 def at(text: str) -> float:
     """Return an instant of the test's day: `14:20`, or with a date before it."""
     full = text if "T" in text else f"2026-11-22T{text}"
