@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import orjson
 
+from services.aggregator.alerts.machine import Machine
 from services.aggregator.alerts.memory import Notice, decode, encode
-from services.aggregator.alerts.watch import Machine, Watch
+from services.aggregator.alerts.watch import Watch
 from shared.config import AlertsConfig
 from shared.reading import Interval, Reading, Stats
 from shared.times import Zone, parse_timestamp

@@ -11,9 +11,10 @@ from services.aggregator.alerts.body import body
 from services.aggregator.alerts.conditions import DAY_S
 from services.aggregator.alerts.courier import Courier
 from services.aggregator.alerts.delivery import Delivery
+from services.aggregator.alerts.machine import Machine
 from services.aggregator.alerts.memory import Memory, Shown
 from services.aggregator.alerts.store import Complain, Store
-from services.aggregator.alerts.watch import Machine, Watch
+from services.aggregator.alerts.watch import Watch
 from shared import clock
 from shared.config import AlertsConfig, Config
 from shared.errors import BadInput, MonitorError, Refused

@@ -1,15 +1,14 @@
 """The core of the alerts: what is seen becomes signs, signs become alerts, alerts are told."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from services.aggregator.alerts import conditions, dark
-from services.aggregator.alerts.alert import Alert, Moment, Sign, looked, tell
-from services.aggregator.alerts.events import Event, begun, ended
-from services.aggregator.alerts.memory import Memory, Notice, Shown
+from services.aggregator.alerts.alert import Alert, Moment, Sign
+from services.aggregator.alerts.machine import Machine
+from services.aggregator.alerts.memory import Memory
 from services.aggregator.alerts.peers import WHOLE, Peers
 from services.aggregator.alerts.supply import Supply
-from services.aggregator.alerts.wording import lasted
+from services.aggregator.alerts.telling import go_on, tell_of_the_past
 from shared.alerts import TITLES
 from shared.config import AlertsConfig
 from shared.reading import POWER, Reading
@@ -17,24 +16,6 @@ from shared.times import Zone
 
 POWER_CUT, CLOCK, REMOTE_LOST = "power-cut", "clock", "remote-lost"
 Around = Callable[[float, float], Iterable[Reading]]
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What is seen of the machine at `now`; `started` is when it was switched on, `served` we were.
-
-    `spaces` is place -> bytes free and in all; `used_kwh` the energy used today since `day_start`,
-    None if nobody knows it;
-    `starts` is service -> when it was started lately.
-    """
-
-    now: float
-    started: float
-    spaces: Mapping[str, tuple[int, int]]
-    used_kwh: float | None
-    day_start: float
-    served: float
-    starts: Mapping[str, Sequence[float]]
 
 
 class Watch:
@@ -233,32 +214,9 @@ class Watch:
 
     def _step(self, name: str, sign: Sign | None, now: float, *, quiet: bool) -> bool:
         """Let one alert go on; tell whether its topic says something new."""
-        before = self.memory.alerts.get(name, Alert())
-        alert = looked(before, sign, now)
-        told = None
-        if not quiet:
-            alert, told = tell(alert, now)
-        self.memory.alerts[name] = alert
-        if (alert.on, alert.told, alert.told_at) != (before.on, before.told, before.told_at):
-            self.changed = True
-        if told:
-            self._tell(name, alert, told)
+        changed, told = go_on(self.memory, name, sign, now, self._zone, quiet=quiet)
+        self.changed |= changed
         return told in {Moment.START, Moment.END}
-
-    def _tell(self, name: str, alert: Alert, told: Moment) -> None:
-        memory, text, until = self.memory, alert.text, None
-        if told is Moment.START:
-            memory.shown[name] = Shown("on", alert.since, text)
-            memory.events = begun(memory.events, Event(name, alert.since, None, text))
-        elif told is Moment.REMINDER:
-            text = f"Still so: {text}"
-        else:
-            until = alert.until
-            text += lasted(self._zone, alert.since, until, alert.times, alert.at_most_s)
-            memory.shown[name] = Shown("off", until, text)
-            memory.events = ended(memory.events, Event(name, alert.since, until, text))
-        state = "off" if told is Moment.END else "on"
-        memory.queue(Notice(name, told.value, state, alert.since, until, text))
 
     def _note_start(self, machine: Machine) -> None:
         """Find out whether the machine was off before it was started; once for each time.
@@ -292,17 +250,8 @@ class Watch:
         if quiet or known or not cuts or POWER_CUT not in self.names:
             return set()
         for cut in cuts:
-            self._tell_dark(*cut)
+            tell_of_the_past(self.memory, POWER_CUT, *cut, self._zone)
         return {POWER_CUT}
-
-    def _tell_dark(self, since: float, until: float) -> None:
-        span = lasted(self._zone, since, until)
-        text = f"The power was out, and this machine with it, for{span}"
-        self.memory.events = ended(self.memory.events, Event(POWER_CUT, since, until, text))
-        self.memory.shown[POWER_CUT] = Shown("off", until, text)
-        began = "The power went out, and this machine with it."
-        self.memory.queue(Notice(POWER_CUT, Moment.START.value, "on", since, None, began))
-        self.memory.queue(Notice(POWER_CUT, Moment.END.value, "off", since, until, text))
 
 
 def _knows(reading: Reading) -> bool:
