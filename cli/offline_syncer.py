@@ -8,9 +8,9 @@ from typing import Any, Self
 from cli.ground import running
 from services.syncer.asked import job_for
 from services.syncer.core import Core
+from services.syncer.done import Done
 from services.syncer.effects import Ask, Job
 from services.syncer.patience import Patience
-from services.syncer.push import Done
 from services.syncer.remote import Remote
 from services.syncer.service import fingerprint, lock_file, purpose, remotes
 from services.syncer.task import Task

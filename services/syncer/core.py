@@ -8,11 +8,13 @@ from services.syncer.archive import Archive
 from services.syncer.copies import Copies
 from services.syncer.corrections import PATH as CORRECTIONS
 from services.syncer.corrections import Corrections
+from services.syncer.done import Done
 from services.syncer.effects import Job, Report, Revision
 from services.syncer.last_week import LastWeek
 from services.syncer.local import Item, Local
 from services.syncer.merging import Merger
-from services.syncer.push import Done, Order, Pusher
+from services.syncer.order import Order
+from services.syncer.push import Pusher
 from services.syncer.records import Records
 from services.syncer.restore import Restorer
 from services.syncer.site import Site

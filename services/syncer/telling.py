@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.syncer.core import Core
+from services.syncer.done import Done
 from services.syncer.github import GitHub
 from services.syncer.holding import REASONS, Holding
 from services.syncer.migrate import OLD
 from services.syncer.patience import Patience
-from services.syncer.push import Done
 from services.syncer.remote import Remote
 from services.syncer.task import AggregatorAway, Unexpected
 from shared.errors import MonitorError, Permanent

@@ -7,10 +7,10 @@ from typing import Any
 
 from services.syncer.asked import job_for
 from services.syncer.core import Core
+from services.syncer.done import Done
 from services.syncer.due import Due
 from services.syncer.effects import Ask
 from services.syncer.patience import Patience
-from services.syncer.push import Done
 from services.syncer.remote import Remote
 from services.syncer.task import Task, unexpected
 from services.syncer.telling import Teller
