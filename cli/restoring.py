@@ -15,6 +15,7 @@ from cli.ground import as_owner
 from cli.run.places import RunPlaces
 from services.aggregator import service as aggregator
 from services.aggregator.dirty import DirtyDays
+from services.aggregator.imprint import Imprint
 from services.syncer import service as syncer
 from shared.atomic import disk_error, make_directory, sync_directory
 from shared.config import Config
@@ -136,6 +137,7 @@ def _put(config: Config, stage: Path) -> None:
         if path.name != _MADE_ANEW:
             shutil.copyfile(path, data / path.name)
     (data / _MADE_ANEW).unlink(missing_ok=True)
+    Imprint(state).forget()  # it is of the file that was here before
     os.sync()
 
 

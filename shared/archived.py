@@ -8,6 +8,9 @@ from pathlib import Path
 
 import orjson
 
+from shared.checksum import unsealed
+from shared.errors import BadInput
+
 PACKED = ".jsonl.gz"
 
 
@@ -27,8 +30,8 @@ def read_archived(state: Path) -> dict[str, str]:
     Raises OSError.
     """
     try:
-        raw = orjson.loads(note_of(state).read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError):
+        raw = orjson.loads(unsealed(note_of(state).read_bytes()))
+    except (FileNotFoundError, orjson.JSONDecodeError, BadInput):
         return {}
     if not isinstance(raw, dict):
         return {}

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import orjson
 
 from shared.atomic import aside_name, disk_error, make_directory, sync_directory, write_durably
+from shared.checksum import unsealed
 from shared.errors import BadInput
 
 Item = TypeVar("Item")
@@ -116,7 +117,7 @@ def _is_torn(line: bytes) -> bool:
 
 def _object(line: bytes) -> Mapping[str, Any]:
     try:
-        raw = orjson.loads(line)
+        raw = orjson.loads(unsealed(line))
     except orjson.JSONDecodeError as error:
         raise BadInput(f"not JSON: {error}") from None
     if not isinstance(raw, dict):

@@ -11,8 +11,9 @@ from cli.doctor.finding import Finding, Findings, fail, ok, warn
 from cli.documents_here import FileHere
 from cli.overview import Overview
 from cli.spans import size, span
+from shared.book_file import decode_year
+from shared.checksum import unsealed
 from shared.config import Config, PathsConfig
-from shared.documents import BOOK, decode_document
 from shared.errors import BadInput
 from shared.reading import decode_reading
 from shared.times import parse_timestamp
@@ -65,7 +66,7 @@ def journal(config: Config, seen: Overview) -> Findings:
     years = sorted((state / "book").glob("[0-9][0-9][0-9][0-9].json"))
     for year in years:
         try:
-            decode_document(year.read_bytes(), BOOK)
+            decode_year(year.read_bytes())
         except (OSError, BadInput) as error:
             yield fail(f"{year}: {error}", "restart the monitor: it makes it anew")
     if years:
@@ -82,7 +83,7 @@ def _newest(path: Path, seen: Overview) -> Findings:
         yield warn(f"nothing came since {path.name[:10]}", "power-monitor logs collector")
         return
     try:
-        reading = decode_reading(orjson.loads(lines[-1]), frozenset(), 0.0)
+        reading = decode_reading(orjson.loads(unsealed(lines[-1])), frozenset(), 0.0)
     except (orjson.JSONDecodeError, BadInput):
         yield warn(f"{path}: its last line is cut; the next start removes it")
         return

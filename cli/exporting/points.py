@@ -12,9 +12,9 @@ from cli.importing.elements import Elements
 from cli.scratch import scratch
 from services.aggregator.cost import Costs
 from services.aggregator.history import History
+from shared.book_file import decode_year
 from shared.bucket import encode_bucket
 from shared.config import Config
-from shared.documents import BOOK, decode_document
 from shared.errors import BadInput, Refused
 from shared.messages import reading_object
 from shared.reading import POWER
@@ -80,7 +80,7 @@ def _days(config: Config, wanted: Range) -> Iterator[Point]:
     costs = Costs(config.tariff, zone)
     for path in sorted((config.paths.state_dir / "book").glob(_YEARS)):
         try:
-            document = decode_document(path.read_bytes(), BOOK)
+            document = decode_year(path.read_bytes())
         except (OSError, BadInput) as error:
             raise _unreadable(path, error) from None
         for bucket in document.buckets:

@@ -12,8 +12,9 @@ import orjson
 from cli.ground import forbidden
 from services.aggregator.consolidate import XFF
 from services.aggregator.resolve import preferred
+from shared.book_file import decode_year
 from shared.bucket import Bucket, named_day
-from shared.documents import BOOK, decode_document
+from shared.checksum import unsealed
 from shared.errors import BadInput, Refused
 from shared.reading import Reading, decode_reading
 from shared.times import Zone
@@ -78,7 +79,7 @@ class There:
                 reading = _decode(line)
                 known = lines.get(reading.time) if reading else None
                 if reading and (known is None or _better(reading, known)):
-                    lines[reading.time] = line
+                    lines[reading.time] = unsealed(line)
             while len(self._lines) > 1 and self._count() > _LINES_IN_MEMORY:
                 self._lines.popitem(last=False)
         return self._lines[day]
@@ -106,7 +107,7 @@ class There:
 
 def _decode(line: bytes) -> Reading | None:
     try:
-        return decode_reading(orjson.loads(line), frozenset(), 0.0)
+        return decode_reading(orjson.loads(unsealed(line)), frozenset(), 0.0)
     except (orjson.JSONDecodeError, BadInput):
         return None
 
@@ -125,7 +126,7 @@ def _open(path: Path) -> BinaryIO:
 
 def _buckets(path: Path) -> Iterator[Bucket]:
     try:
-        document = decode_document(path.read_bytes(), BOOK)
+        document = decode_year(path.read_bytes())
     except FileNotFoundError:
         return
     except BadInput as error:

@@ -8,6 +8,7 @@ from services.aggregator.daily import SELDOM_S, Daily
 from services.aggregator.dailyfile import DailyFile
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import History
+from services.aggregator.imprint import Imprint
 from services.aggregator.keeping import Keeping
 from services.aggregator.rollup import Rollups
 from services.aggregator.tiers import WEEKLY
@@ -41,6 +42,7 @@ class Aggregator:
             self.history,
             self.dirty,
             config.paths.data_dir,
+            hours=Imprint(state),
             announce=announce,
             complain=complain,
             remark=remark,
@@ -186,6 +188,7 @@ class Aggregator:
         elif day != shown:
             if day < shown:
                 self._go_back(day)
+            self.rollups.check()
             self.daily.turn(day, now, tick)
 
     def _go_back(self, day: date) -> None:

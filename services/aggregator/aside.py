@@ -1,9 +1,10 @@
 """Readings later than the clock: one of the two is wrong, and time will tell which."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from shared.atomic import write_durably
+from shared.checksum import sealed
 from shared.lines import append_lines, read_lines
 from shared.messages import encode_journal_line
 from shared.reading import Reading, decode_reading
@@ -25,7 +26,7 @@ class Aside:
 
     def add(self, readings: Sequence[Reading]) -> bool:
         """Set readings aside; False, and nothing kept, when there are too many already."""
-        lines = b"".join(encode_journal_line(reading) for reading in readings)
+        lines = _lines(readings)
         size = self._path.stat().st_size if self._path.exists() else 0
         if size + len(lines) > _LIMIT_BYTES:
             return False
@@ -43,10 +44,14 @@ class Aside:
     def forget(self, now: float) -> None:
         """Drop the readings whose time has come."""
         rest = [reading for reading in self._read() if reading.time > now]
-        write_durably(self._path, b"".join(encode_journal_line(reading) for reading in rest))
+        write_durably(self._path, _lines(rest))
         self._first = min((reading.time for reading in rest), default=None)
 
     def _read(self) -> list[Reading]:
         readings, aside = read_lines(self._path, lambda raw: decode_reading(raw, frozenset(), 0.0))
         self.corrupt += [aside] if aside else []
         return readings
+
+
+def _lines(readings: Iterable[Reading]) -> bytes:
+    return b"".join(sealed(encode_journal_line(reading)) for reading in readings)

@@ -1,14 +1,16 @@
 """The book of daily buckets: the truth for all days whose journal is gone, one file a year."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.atomic import aside_name, disk_error, make_directory, set_aside, write_durably
+from shared.book_file import decode_year, encode_year, is_sealed, rescue_year
 from shared.bucket import Bucket, named_day
-from shared.documents import BOOK, Document, decode_document, encode_document
+from shared.documents import BOOK, Document
 from shared.energy import Energy, added, energy_of
-from shared.errors import BadInput
+from shared.errors import BadInput, Retryable
 from shared.times import Zone
 
 _YEARS_IN_MEMORY = 3  # the yearly window touches two
@@ -46,10 +48,18 @@ class Book:
             return None
         return added(*finished, energy_of(running))
 
-    def check(self) -> None:
-        """Look at every year's file, so that a damaged one is known before it is missed."""
+    def check(self, units: Mapping[str, str]) -> None:
+        """Look at every year's file, so that a damaged one is known before it is missed.
+
+        What is in memory is what was written, and is written again; raises Retryable.
+        """
         for year in self.years():
+            known, damaged = self._years.pop(year, None), len(self.corrupt)
             self._year(year)
+            if len(self.corrupt) > damaged:
+                self._sums.pop(year, None)
+                if known is not None:
+                    self._write(year, known, units)
 
     def update(self, changes: Mapping[date, Bucket | None], units: Mapping[str, str]) -> None:
         """Write buckets, or remove those given as None; raises Retryable."""
@@ -79,21 +89,43 @@ class Book:
     def _read(self, year: int) -> dict[date, Bucket]:
         path = self._path(year)
         try:
-            document = decode_document(path.read_bytes(), BOOK)
+            content = path.read_bytes()
         except FileNotFoundError:
-            return {}
-        except BadInput:
-            self.corrupt.append(set_aside(path))
             return {}
         except OSError as error:
             raise disk_error(path, error) from error
+        try:
+            document: Document | None = decode_year(content)
+        except BadInput:
+            document = self._rescued(path, content)
+        if document is None:
+            return {}
+        if not is_sealed(content):
+            with suppress(Retryable):  # of an earlier version, and as good as it is
+                write_durably(path, encode_year(document, self._zone))
         return {named_day(self._zone, bucket): bucket for bucket in document.buckets}
+
+    def _rescued(self, path: Path, content: bytes) -> Document | None:
+        """Set a damaged year aside, and go on with the days that are what was written."""
+        document = rescue_year(content)
+        if document is None:
+            self.corrupt.append(set_aside(path))
+            return None
+        aside = aside_name(path)
+        write_durably(aside, content)  # first: a power cut in between must not cost the rest
+        try:
+            write_durably(path, encode_year(document, self._zone))
+        except Retryable:
+            aside.unlink(missing_ok=True)
+            raise
+        self.corrupt.append(aside)
+        return document
 
     def _write(self, year: int, days: dict[date, Bucket], units: Mapping[str, str]) -> None:
         buckets = [days[day] for day in sorted(days)]
         document = Document(BOOK, self._zone.name, None, units, buckets)
         make_directory(self._directory)
-        write_durably(self._path(year), encode_document(document, self._zone))
+        write_durably(self._path(year), encode_year(document, self._zone))
         self._years[year] = days
         self._sums.pop(year, None)
         self.revision += 1

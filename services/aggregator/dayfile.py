@@ -4,7 +4,7 @@ import gzip
 import os
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, dropwhile, groupby
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import BinaryIO, cast
 import orjson
 
 from services.aggregator.resolve import preferred
+from services.aggregator.room import ROOM, is_unfinished, lay_out, write_all
 from services.aggregator.scan import Scan, scan
 from shared.atomic import disk_error, replacing, set_aside, sync_directory
+from shared.checksum import sealed, unsealed
 from shared.errors import BadInput, Retryable
 from shared.lines import cut_torn_tail
 from shared.messages import encode_journal_line
@@ -22,7 +24,6 @@ from shared.reading import Reading, decode_reading
 from shared.times import iso_utc
 
 _COMPRESSION_LEVEL = 6
-_SPACE_BYTES = 16 * 1024
 _PREFIX = b'{"timestamp":"'
 _UNREADABLE = (OSError, EOFError, zlib.error)
 
@@ -44,17 +45,18 @@ class DayFile:
         """Say whether there is anything of this day."""
         return self._path.exists() or self._packed.exists()
 
-    def append(self, readings: Iterable[Reading]) -> None:
+    def append(self, readings: Sequence[Reading]) -> None:
         """Put readings on stable storage; raises Retryable with the file as it was."""
-        lines = b"".join(encode_journal_line(reading) for reading in readings)
+        lines = [sealed(encode_journal_line(reading)) for reading in readings]
+        size = sum(map(len, lines))
         try:
             descriptor = self._open()
-            self._write(descriptor, lines)
+            self._write(descriptor, lines, size)
             os.fdatasync(descriptor)
         except OSError as error:
             self._undo()
             raise disk_error(self._path, error) from error
-        self._size += len(lines)
+        self._size += size
         if self._scan:
             for reading in readings:
                 self._scan.note_reading(reading)
@@ -155,20 +157,16 @@ class DayFile:
             self._descriptor = descriptor
         return self._descriptor
 
-    def _write(self, descriptor: int, lines: bytes) -> None:
-        """Write after the last line, into space laid out beforehand.
-
-        A sync of bytes that are there already writes no metadata: a third of the flash that
-        growing the file line by line costs.
-        """
-        offset, end = self._size, self._size + len(lines)
+    def _write(self, descriptor: int, lines: Sequence[bytes], size: int) -> None:
+        """Write lines of `size` bytes in all after the last one."""
+        content, end = b"".join(lines), self._size + size
         if end > self._allocated:
-            lines += b" " * _SPACE_BYTES
-            self._allocated = end + _SPACE_BYTES
-        view = memoryview(lines)
-        while view:
-            written = os.pwrite(descriptor, view, offset)
-            offset, view = offset + written, view[written:]
+            if len(lines) > 1:
+                lay_out(descriptor, size, self._size)
+            else:
+                content += ROOM
+            self._allocated = end + len(ROOM)
+        write_all(descriptor, content, self._size)
 
     def _undo(self) -> None:
         if self._descriptor is not None:
@@ -215,7 +213,7 @@ class DayFile:
 
     def _read(self, line: bytes) -> Reading | None:
         reading = _decode(line)
-        self._unread += reading is None
+        self._unread += reading is None and not is_unfinished(line)
         return reading
 
     def _rescue(self) -> None:
@@ -264,7 +262,7 @@ def _line_at(file: BinaryIO, offset: int) -> bytes:
 
 def _decode(line: bytes) -> Reading | None:
     try:
-        return decode_reading(orjson.loads(line), frozenset(), 0.0)
+        return decode_reading(orjson.loads(unsealed(line)), frozenset(), 0.0)
     except (orjson.JSONDecodeError, BadInput):
         return None
 

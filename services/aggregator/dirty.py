@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.checksum import sealed, unsealed
 from shared.errors import BadInput
 from shared.times import parse_date
 
@@ -22,7 +23,7 @@ class DirtyDays:
     def load(self) -> None:
         """Read the days; a damaged file is set aside and `corrupt` says so; raises Retryable."""
         try:
-            raw = orjson.loads(self._path.read_bytes())
+            raw = orjson.loads(unsealed(self._path.read_bytes()))
             self._days = {parse_date(day) for day in raw["days"]}
         except FileNotFoundError:
             pass
@@ -47,5 +48,5 @@ class DirtyDays:
         if days != self._days:
             names = sorted(day.isoformat() for day in days)
             make_directory(self._path.parent)
-            write_durably(self._path, orjson.dumps({"days": names}))
+            write_durably(self._path, sealed(orjson.dumps({"days": names})))
             self._days = days

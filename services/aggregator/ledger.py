@@ -13,6 +13,7 @@ from services.aggregator.corrections import (
     decode_correction,
     encode_correction,
 )
+from shared.checksum import sealed
 from shared.fields import instant
 from shared.lines import append_lines, read_lines
 from shared.times import Zone, iso_utc, parse_timestamp
@@ -39,7 +40,8 @@ class Ledger:
 
     def add(self, *corrections: Correction) -> None:
         """Keep corrections; on stable storage when it returns."""
-        append_lines(self._path, b"".join(self._record(one) + b"\n" for one in corrections))
+        lines = b"".join(sealed(self._record(one)) + b"\n" for one in corrections)
+        append_lines(self._path, lines)
         self._all = sorted([*self._all, *corrections], key=self._order)
 
     def unknown(self, corrections: Iterable[Correction]) -> list[Correction]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.history import ConsolidatedDay, History
+from services.aggregator.imprint import Imprint
 from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from services.aggregator.tierfile import TierFile
 from services.aggregator.tiers import EARLIER, MONTHLY, ROLLED_UP, WEEKLY, YEARLY, Tier
@@ -33,6 +34,7 @@ class Rollups:
         dirty: DirtyDays,
         data: Path,
         *,
+        hours: Imprint,
         announce: Announce,
         complain: Complain,
         remark: Complain,
@@ -43,7 +45,11 @@ class Rollups:
         self._complain = complain
         self._remark = remark
         tiers = (*ROLLED_UP, EARLIER)
-        self._files = {tier.name: TierFile(data, tier, history.zone) for tier in tiers}
+        self._files = {
+            # Its hours are nowhere else; the others are copies of the book, and compared with it.
+            tier.name: TierFile(data, tier, history.zone, hours if tier.hourly else None)
+            for tier in tiers
+        }
         self._written: dict[str, date] = {}  # tier -> the "today" of which its file is
         self.units = Units()
         self.points: dict[str, int] = {}
@@ -54,17 +60,20 @@ class Rollups:
         The files are copies of the book: where a year of the book is missing or damaged, they
         bring its days back.
         """
-        documents = {name: file.load() for name, file in self._files.items()}
+        documents = self._documents()
         for document in documents.values():
             self.units.add(document.units if document else {})
-        self._history.book.check()
-        self._restore_book(documents)
+        self._check_book(documents)
         self.replay()
         zones = {document.timezone for document in documents.values() if document}
         other_zone = zones != {self._history.zone.name}
         if self._report_damage() or other_zone:
             self.mark_journal()
         self._mark_uncut(documents[WEEKLY.name])
+
+    def check(self) -> None:
+        """Look at the book on the disk, as at the start; raises Retryable."""
+        self._check_book(self._documents())
 
     def replay(self) -> None:
         """Let the book show every day as a person last corrected it."""
@@ -204,7 +213,12 @@ class Rollups:
     def _day_of(self, bucket: Bucket) -> date:
         return self._history.zone.day_of(bucket.time)
 
-    def _restore_book(self, documents: Mapping[str, Document | None]) -> None:
+    def _documents(self) -> dict[str, Document | None]:
+        return {name: file.load() for name, file in self._files.items()}
+
+    def _check_book(self, documents: Mapping[str, Document | None]) -> None:
+        """Find damage in the book; days that are lost come back from the files."""
+        self._history.book.check(self.units.table())
         lost: dict[date, Bucket | None] = {}
         for tier in (EARLIER, YEARLY, MONTHLY):
             document = documents[tier.name]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from shared.checksum import unsealed
 from shared.errors import BadInput
 from shared.fields import bounded
 from shared.reading import MAX_INTERVAL_S, Reading
@@ -71,7 +72,7 @@ def scan(lines: Iterable[bytes]) -> Scan:
 
 
 def _time_and_seconds(line: bytes) -> tuple[float, float]:
-    raw = orjson.loads(line)
+    raw = orjson.loads(unsealed(line))
     interval = raw.get("interval")
     seconds = bounded(interval["seconds"], "seconds", 0, MAX_INTERVAL_S) if interval else 0.0
     return parse_timestamp(raw["timestamp"]), seconds

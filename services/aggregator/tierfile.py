@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from services.aggregator.imprint import Imprint
 from services.aggregator.tiers import Tier
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.bucket import Bucket
@@ -16,25 +17,32 @@ from shared.times import Zone
 
 
 class TierFile:
-    """One tier's file in the data directory."""
+    """One tier's file in the data directory.
 
-    def __init__(self, directory: Path, tier: Tier, zone: Zone) -> None:
+    With an `imprint` a file that is not what was written counts as damaged.
+    """
+
+    def __init__(
+        self, directory: Path, tier: Tier, zone: Zone, imprint: Imprint | None = None
+    ) -> None:
         self.tier = tier
+        self._imprint = imprint
         self._path = directory / f"{tier.name}.json"
         self._zone = zone
         self.corrupt: list[Path] = []  # files set aside since the last look
 
     def load(self) -> Document | None:
         """Return the document, or None when there is none that can be read; raises Retryable."""
-        try:
-            return decode_document(self._path.read_bytes(), self.tier.name)
-        except FileNotFoundError:
+        content = self._content()
+        if content is None:
             return None
+        try:
+            if self._imprint:
+                self._imprint.check(content)
+            return decode_document(content, self.tier.name)
         except BadInput:
             self.corrupt.append(set_aside(self._path))
             return None
-        except OSError as error:
-            raise disk_error(self._path, error) from error
 
     def publish(
         self,
@@ -66,7 +74,7 @@ class TierFile:
             document = replace(document, last_update=self._zone.iso(round(now)))
         payload = encode_document(document, self._zone)
         make_directory(self._path.parent)
-        write_durably(self._path, payload)
+        self._write(payload)
         if document.last_update is None:
             return None  # no point has changed: there never was one
         return FileUpdated(
@@ -78,3 +86,17 @@ class TierFile:
             last_update=document.last_update,
             reason=reason,
         )
+
+    def _write(self, payload: bytes) -> None:
+        if self._imprint:
+            before = self._content()
+            self._imprint.expect(*([] if before is None else [before]), payload)
+        write_durably(self._path, payload)
+
+    def _content(self) -> bytes | None:
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise disk_error(self._path, error) from error

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import orjson
 
 from shared.atomic import disk_error, make_directory, replacing, sync_directory
+from shared.checksum import sealed, unsealed
 from shared.errors import BadInput
 from shared.times import parse_timestamp
 
@@ -43,7 +44,8 @@ class Outbox:
                     sync_directory(self._path.parent)
                 # A power cut may have torn the last line: it must not swallow the next one.
                 torn = file.tell() > 0 and not self._ends_a_line()
-                file.write((b"\n" if torn else b"") + b"".join(line + b"\n" for line in payloads))
+                lines = b"".join(sealed(line) + b"\n" for line in payloads)
+                file.write((b"\n" if torn else b"") + lines)
                 file.flush()
                 os.fdatasync(file.fileno())
         except OSError as error:
@@ -59,7 +61,7 @@ class Outbox:
                 offset += len(line)
                 time = _time(line)
                 if time is not None:
-                    found.append((time, line.rstrip(b"\n")))
+                    found.append((time, unsealed(line)))
         return found, offset
 
     def drop_before(self, earliest: float) -> int:
@@ -105,8 +107,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _time(line: bytes) -> float | None:
-    """Return a line's timestamp, or None for a torn or foreign one."""
+    """Return a line's timestamp, or None for a torn, damaged or foreign one."""
     try:
-        return parse_timestamp(orjson.loads(line)["timestamp"])
+        return parse_timestamp(orjson.loads(unsealed(line))["timestamp"])
     except (orjson.JSONDecodeError, KeyError, TypeError, BadInput):
         return None

@@ -10,6 +10,8 @@ from services.syncer.local import Local
 from services.syncer.records import Records
 from services.syncer.remote import ANY, Blob, Change, blob_version
 from shared.atomic import disk_error
+from shared.checksum import unsealed
+from shared.errors import BadInput
 
 PATH = "corrections.jsonl"
 PORTION_BYTES = 48 * 1024  # of the 64 kB that a request may have
@@ -99,8 +101,8 @@ def _records(content: bytes) -> Iterator[_Record]:
 
 def _decoded(line: bytes) -> dict[str, Any] | None:
     try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        record = orjson.loads(unsealed(line))
+    except (orjson.JSONDecodeError, BadInput):
         return None
     return record if isinstance(record, dict) else None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from services.syncer.remote import blob_version
 from shared.archived import PACKED
 from shared.atomic import disk_error
+from shared.book_file import plain_year
 from shared.bucket import Bucket, named_day
 from shared.documents import BOOK, Document, decode_document
 from shared.errors import BadInput
@@ -75,10 +76,15 @@ class Local:
         last_day = new_year - timedelta(days=1)
         return last_day in self.booked([last_day])
 
+    def content(self, item: Item) -> bytes:
+        """Return a document as it is pushed; raises OSError, and BadInput for a damaged year."""
+        content = item.file.read_bytes()
+        return plain_year(content) if item.tier == BOOK else content
+
     def load(self, item: Item) -> Copy | None:
         """Return a document; None when it is missing, empty or damaged: nothing to be pushed."""
         try:
-            content = item.file.read_bytes()
+            content = self.content(item)
             document = decode_document(content, item.tier)
         except (FileNotFoundError, BadInput):
             return None

@@ -1,6 +1,7 @@
 """Pushing: what differs from the last push goes up; what others changed is merged in first."""
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from services.syncer.plan import batches, commit_message, days_ahead, lost_days,
 from services.syncer.records import Records
 from services.syncer.remote import Blob, Change, Conflict, blob_version
 from services.syncer.task import AggregatorRefused
-from shared.errors import Retryable
+from shared.errors import BadInput, Retryable
 
 MOST_ATTEMPTS = 5  # against somebody who keeps changing the same files
 CONFLICT_PAUSE_S = 4.0  # so that two who write at once do not meet again
@@ -59,8 +60,9 @@ class Pusher:
 
     def _differs(self, item: Item) -> bool:
         pushed = self._records.pushed(item.path)
-        if pushed is not None and item.file.exists() and item.file.read_bytes() == pushed:
-            return False  # without decoding: this is asked often
+        with suppress(FileNotFoundError, BadInput):
+            if self._local.content(item) == pushed:
+                return False  # without decoding: this is asked often
         copy = self._local.load(item)
         return copy is not None and copy.content != pushed
 

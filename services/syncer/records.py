@@ -15,6 +15,7 @@ import orjson
 from services.syncer.remote import blob_version
 from shared.archived import note_of, read_archived
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.checksum import sealed, unsealed
 from shared.errors import BadInput, Permanent, Retryable
 from shared.remembered import remembered
 from shared.times import parse_date
@@ -97,7 +98,7 @@ class Records:
     def save(self) -> None:
         """Write the facts."""
         self.unsaved = True
-        write_durably(self._file, orjson.dumps(asdict(self.facts)), mode=_MODE)
+        write_durably(self._file, sealed(orjson.dumps(asdict(self.facts))), mode=_MODE)
         self.unsaved = False
 
     def pushed(self, path: str) -> bytes | None:
@@ -155,7 +156,8 @@ class Records:
 
     def _write_archived(self, days: dict[str, str]) -> None:
         if days != self._archived:
-            write_durably(note_of(self._directory.parent), orjson.dumps(days), mode=_MODE)
+            note = note_of(self._directory.parent)
+            write_durably(note, sealed(orjson.dumps(days)), mode=_MODE)
             self._archived = days
 
     def note_revision(self, revision: str) -> None:
@@ -211,7 +213,7 @@ class Records:
 
 
 def _decode(content: bytes) -> Facts:
-    facts = remembered(Facts, orjson.loads(content))
+    facts = remembered(Facts, orjson.loads(unsealed(content)))
     for day in (*facts.readings_due, *facts.compared):
         parse_date(day)
     return facts

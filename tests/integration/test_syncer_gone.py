@@ -1,6 +1,7 @@
 """What goes missing here while it is at the remote comes back, at whatever time."""
 
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -52,21 +53,47 @@ def test_documents_that_vanish_while_the_syncer_runs_come_back(house: House, how
     assert house.core.unsynced() == []
 
 
-@pytest.mark.parametrize("damaged", [True, False])
+def _flipped(content: bytes) -> bytes:
+    """Make a digit of a day another one."""
+    return content.replace(b'"energy_kwh":9.6', b'"energy_kwh":9.7', 1)
+
+
+def _torn(_content: bytes) -> bytes:
+    return b'{"sch'
+
+
+@pytest.mark.parametrize("damage", [_torn, _flipped, None])
 def test_a_finished_year_that_is_missing_or_damaged_comes_back(
-    house: House, *, damaged: bool
+    house: House, damage: Callable[[bytes], bytes] | None
 ) -> None:
     house.add_days("2024-06-01", "2024-06-30")
     house.sync()
     year = house.core.local.year(2024)
-    year.file.write_bytes(b'{"sch') if damaged else year.file.unlink()
+    there = house.there("history/2024.json")
+    content = damage(year.file.read_bytes()) if damage else b""
+    year.file.write_bytes(content) if damage else year.file.unlink()
     house.restart()
     assert "history/2024.json" in house.core.unsynced()
     house.run(house.core.push_due())
     copy = house.core.local.load(year)
     assert copy
+    assert copy.document.buckets == there.buckets
     assert len(copy.document.buckets) == 30
     assert house.core.unsynced() == []
+    assert house.there("history/2024.json").buckets == there.buckets
+
+
+def test_a_damaged_year_is_not_pushed_over_the_good_one(house: House) -> None:
+    """And what is there is a document like any other, without checksums."""
+    house.add_days("2024-06-01", "2024-06-30")
+    house.sync()
+    year = house.core.local.year(2024)
+    year.file.write_bytes(_flipped(year.file.read_bytes()))
+    there = house.there("history/2024.json")
+    house.sync()
+    assert house.there("history/2024.json") == there
+    assert {bucket.energy_kwh for bucket in there.buckets} == {9.6}
+    assert b"crc32" not in (house.core.records.pushed("history/2024.json") or b"crc32")
 
 
 def test_one_wrong_empty_listing_does_not_lose_a_year_for_good(

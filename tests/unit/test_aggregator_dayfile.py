@@ -16,6 +16,7 @@ from support.laws import examples
 
 from services.aggregator.dayfile import DayFile
 from services.aggregator.journal import Journal
+from shared.checksum import sealed
 from shared.errors import Retryable
 from shared.messages import encode_journal_line
 from shared.reading import Reading
@@ -58,7 +59,7 @@ def test_a_torn_last_line_is_left_out_and_cut_before_the_next_append(
     file, corrupt = opened(path)
     file.append(TEN[3:5])
     assert read(path) == list(file.readings()) == TEN[:5]
-    assert stored(path) == b"".join(encode_journal_line(reading) for reading in TEN[:5])
+    assert stored(path) == b"".join(sealed(encode_journal_line(one)) for one in TEN[:5])
     assert corrupt == []
 
 

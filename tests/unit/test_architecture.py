@@ -13,8 +13,8 @@ SERVICES = ("collector", "aggregator", "syncer")
 # Modules of numbers and values alone: the same input gives the same output, whatever the hour.
 PURE_OF = {
     "shared": (
-        "alerts backoff bucket documents energy errors fields messages numbers reading remembered "
-        "sources tariff times topics units"
+        "alerts backoff book_file bucket checksum documents energy errors fields messages numbers "
+        "reading remembered sources tariff times topics units"
     ),
     "services.aggregator": (
         "consolidate corrections cost discovery gaps merge meter resolve scan tiers today units"

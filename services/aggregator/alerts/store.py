@@ -9,6 +9,7 @@ import orjson
 from services.aggregator.alerts.events import FILE, Event, document, events_of, union
 from services.aggregator.alerts.memory import Memory, decode, encode
 from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.checksum import sealed, unsealed
 from shared.errors import BadInput
 from shared.times import Zone
 
@@ -30,7 +31,7 @@ class Store:
         raw = _read(self._state)
         memory = Memory()
         try:
-            memory = memory if raw is None else decode(orjson.loads(raw))
+            memory = memory if raw is None else decode(orjson.loads(unsealed(raw)))
         except (BadInput, orjson.JSONDecodeError):
             self._complain(f"a damaged file was set aside as {set_aside(self._state)}")
         there = self._load_events()
@@ -42,7 +43,7 @@ class Store:
     def save(self, memory: Memory) -> None:
         """Put it on stable storage."""
         make_directory(self._state.parent)
-        write_durably(self._state, orjson.dumps(encode(memory)), mode=0o600)
+        write_durably(self._state, sealed(orjson.dumps(encode(memory))), mode=0o600)
 
     def show(self, events: Sequence[Event], now: float) -> None:
         """Write events.json if it would say something new."""

@@ -14,7 +14,7 @@ from services.syncer.core import Core, Purpose
 from services.syncer.effects import Ask, Effect, Job, Pause
 from services.syncer.remote import Remote
 from shared.config import Config, parse
-from shared.documents import Document, decode_document
+from shared.documents import BOOK, Document, decode_document
 from shared.errors import MonitorError
 from shared.messages import FileUpdated, Request
 from shared.times import Zone, days_between, parse_timestamp
@@ -23,7 +23,6 @@ from support.readings import collected
 Result = TypeVar("Result")
 ZONE = Zone("Europe/Berlin")
 NOON = parse_timestamp("2026-11-22T12:00:00+01:00")
-_TIERS = {"monthly.json": "monthly", "yearly.json": "yearly"}
 
 
 class Killed(BaseException):
@@ -115,13 +114,13 @@ class House:
 
     def here(self, path: str) -> Document:
         """Return a document of the data directory."""
-        return decode_document(self.file(path), _TIERS[path])
+        return decode_document(self.file(path), _tier(path))
 
     def there(self, path: str) -> Document:
         """Return a document of the remote."""
         blob = self.remote.read(path)
         assert blob, f"{path} is not at the remote"
-        return decode_document(blob.content, _TIERS[path])
+        return decode_document(blob.content, _tier(path))
 
     def _carry_out(self, effect: Effect) -> Any:
         if isinstance(effect, Ask):
@@ -149,6 +148,10 @@ def configuration(directory: Path, **sections: Any) -> Config:
         },
         {},
     )
+
+
+def _tier(path: str) -> str:
+    return BOOK if path.startswith("history/") else path.removesuffix(".json")
 
 
 def point(day: date, mean: float, coverage: float) -> dict[str, Any]:
