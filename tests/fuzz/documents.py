@@ -2,6 +2,7 @@
 
 import gzip
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from services.collector.outbox import Outbox
 from services.syncer.archive import readable, together
 from services.syncer.corrections import union
 from services.syncer.migrate import beyond, read_document
+from shared.book_file import decode_year, encode_year, rescue_year
 from shared.config import PathsConfig
 from shared.documents import BOOK, decode_document, encode_document
 from shared.errors import BadInput
@@ -66,6 +68,10 @@ def _golden(*tiers: str) -> list[bytes]:
     return [(UNIT / "golden" / f"full-intervals-{tier}.json").read_bytes() for tier in tiers]
 
 
+def _book() -> bytes:
+    return encode_year(replace(decode_document(*_golden("yearly"), "yearly"), tier=BOOK), ZONE)
+
+
 def _lines() -> bytes:
     """Return lines of a journal: intervals, values without one, a meter."""
     spots = [decode_reading_message(raw, frozenset({"energy", "voltage"}), 1500) for raw in _SPOTS]
@@ -79,6 +85,15 @@ def _tier(content: bytes) -> None:
             document = decode_document(content, tier)
             again = decode_document(encode_document(document, ZONE), tier)
             assert again.buckets == document.buckets
+
+
+def _year(content: bytes) -> None:
+    """Whatever is left of a year of the book can be written, and is whole then."""
+    left = rescue_year(content)
+    with suppress(BadInput):
+        assert decode_year(content).buckets == (left.buckets if left else None)
+    if left:
+        assert decode_year(encode_year(left, ZONE)).buckets == left.buckets
 
 
 def _remote(content: bytes) -> None:
@@ -172,6 +187,7 @@ def _open_lines(directory: Path) -> Feed:
 
 DECODERS = (
     Decoder("tier-file", _golden("weekly", "monthly", "yearly"), plain(_tier), share=70),
+    Decoder("book-file", [_book()], plain(_year), share=20),
     Decoder("daily-file", [*_golden("daily"), _PRICED], _open_daily, share=10),
     Decoder(
         "remote-file",
