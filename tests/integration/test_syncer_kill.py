@@ -37,7 +37,7 @@ def whole(fake: FakeGitHub, house: House) -> bool:
         fake.file("data/monthly.json") == house.file("monthly.json")
         and fake.file("data/yearly.json") == house.file("yearly.json")
         and fake.file("data/history/2025.json")
-        == (house.config.paths.state_dir / "book/2025.json").read_bytes()
+        == house.core.local.content(house.core.local.year(2025))
         and fake.file(f"data/readings/2026/{ARCHIVED}.jsonl.gz") == journal.read_bytes()
     )
 
