@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,12 +75,19 @@ class OwnBroker:
         return answers
 
     def prepare(self, failures: int) -> None:
-        """Choose the port, make users and rights, and write the configuration."""
-        self._choose_port()
-        make_private(self._places.broker_state)
-        if failures >= _FAILURES_BEFORE_DOUBT:
-            self._set_state_aside()
+        """Choose the port, make users and rights, and write the configuration; raises OSError.
+
+        A disk that refuses is in nobody's way once there is what Mosquitto has worked with.
+        """
+        with suppress(OSError) if self._answered else nullcontext():
+            self._choose_port()
+            if failures >= _FAILURES_BEFORE_DOUBT:
+                self._set_state_aside()
+            self._write()
         self._answers = False
+
+    def _write(self) -> None:
+        make_private(self._places.broker_state)
         passwords = ensure_passwords(self.credentials_dir)
         write_private(self._file("acl"), acl(Topics(self._mqtt.base_topic), self._heard))
         write_private(self._file("passwords"), password_file(passwords))

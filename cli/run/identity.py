@@ -27,13 +27,18 @@ def identity(pid: int) -> str | None:
 
 
 def record(directory: Path, name: str, pid: int) -> None:
-    """Write the pid file of a process we started."""
-    write_private(directory / f"{name}.pid", f"{identity(pid) or pid}\n")
+    """Write the pid file of a process we started, if the disk takes it.
+
+    Without one all goes on: children end with their supervisor by themselves.
+    """
+    with contextlib.suppress(OSError):
+        write_private(directory / f"{name}.pid", f"{identity(pid) or pid}\n")
 
 
 def forget(directory: Path, name: str) -> None:
-    """Remove the pid file of a process that ended."""
-    (directory / f"{name}.pid").unlink(missing_ok=True)
+    """Remove the pid file of a process that ended; one that stays names nobody any more."""
+    with contextlib.suppress(OSError):
+        (directory / f"{name}.pid").unlink(missing_ok=True)
 
 
 def end_leftovers(directory: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """Our own lighttpd instance: page, data and the websocket to the broker at one origin."""
 
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from cli.run import page, ports
@@ -61,12 +62,16 @@ class OwnWeb:
         return answers
 
     def prepare(self, _failures: int) -> None:
-        """Choose the port and write what lighttpd reads."""
-        if self._fixed:
-            self._note()  # even if it comes to nothing: that is what was wanted, and can be told
-        self._choose_port()
-        self._note()
-        self.write()
+        """Choose the port and write what lighttpd reads; raises OSError.
+
+        A disk that refuses is in nobody's way once there is what lighttpd has worked with.
+        """
+        with suppress(OSError) if self._answered else nullcontext():
+            if self._fixed:
+                self._note()  # even if it comes to nothing: that was wanted, and can be told
+            self._choose_port()
+            self._note()
+            self.write()
 
     def write(self) -> None:
         """Write the configuration and what the page needs to know."""

@@ -53,9 +53,9 @@ class DayFile:
             descriptor = self._open()
             self._write(descriptor, lines, size)
             os.fdatasync(descriptor)
-        except OSError as error:
+        except _UNREADABLE as error:
             self._undo()
-            raise disk_error(self._path, error) from error
+            raise _disk_error(self._path, error) from error
         self._size += size
         if self._scan:
             for reading in readings:
@@ -142,8 +142,7 @@ class DayFile:
     def _open(self) -> int:
         if self._descriptor is None:
             if self._packed.exists():
-                self.scan()  # a damaged one must not be in the way of new readings
-                self._unpack()
+                self._unpack_what_can_be_read()
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             descriptor = os.open(self._path, flags, 0o644)
             try:
@@ -174,6 +173,16 @@ class DayFile:
                 os.ftruncate(self._descriptor, self._size)
             self.close()
             self._scan = None  # what could not be undone is there
+
+    def _unpack_what_can_be_read(self) -> None:
+        """Make a compressed day appendable; a damaged one must not be in the way of readings."""
+        self.scan()
+        try:
+            self._unpack()
+        except (*_UNREADABLE, Retryable):  # it went bad since it was looked at, or no room
+            self._scan = None
+            self.scan()
+            self._unpack()
 
     def _unpack(self) -> None:
         """Make a compressed day appendable again; where both exist the plain file is newer."""

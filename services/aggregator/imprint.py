@@ -20,6 +20,7 @@ class Imprint:
 
     def __init__(self, state: Path) -> None:
         self._path = state / NAME
+        self._noted = b""  # what is on stable storage for sure
 
     def check(self, content: bytes) -> None:
         """Raise BadInput for what we did not write; while nothing is noted, anything passes."""
@@ -29,12 +30,15 @@ class Imprint:
 
     def expect(self, *contents: bytes) -> None:
         """Note all that may be found from now on; on stable storage when it returns."""
-        make_directory(self._path.parent)
         note = orjson.dumps({"checksums": [_print(content) for content in contents]})
-        write_durably(self._path, sealed(note))
+        if note != self._noted:
+            make_directory(self._path.parent)
+            write_durably(self._path, sealed(note))
+            self._noted = note
 
     def forget(self) -> None:
         """Let anything pass again."""
+        self._noted = b""
         self._path.unlink(missing_ok=True)
 
     def _known(self) -> list[Any]:

@@ -114,6 +114,8 @@ class AggregatorWorker:
             self._entities.step(self._aggregator)
         except Retryable as error:
             return self._disk_trouble(error)
+        if self._refused:
+            return min(wait, _RETRY_S)
         self._disk_healed()
         self._tell_waiting(now)
         self._tell_facts(now)

@@ -57,6 +57,7 @@ class Delivery:
         retain = not backfilled and reading.time >= self._newest
         if retain:
             self._newest = reading.time
+            self._tell_damage()
         payload = encode_reading(reading, self._context.zone)
         parcel = _Parcel(reading.time, payload, retain, self._context.monotonic())
         self._parcels.append(parcel)
@@ -107,8 +108,7 @@ class Delivery:
             days = self._context.config.data.backfill_days
             lost += self._outbox.drop_before(now - (days + 1) * _DAY_S)
         except Retryable as error:
-            if health.problem(_PROBLEM, error, now):
-                log.error("readings can't be kept on disk: %s (%s)", error, error.hint)  # noqa: TRY400
+            self._refused(error)
             self._bound_memory()
             return
         health.healed(_PROBLEM)
@@ -133,9 +133,7 @@ class Delivery:
             return
         if self._offset >= size:
             if not any(parcel.stored for parcel in self._parcels):
-                self._outbox.remove()
-                self._offset = 0
-                log.info("the outbox is empty again")
+                self._remove()
             return
         found, self._offset = self._outbox.batch(self._offset, self.room)
         for time, payload in found:
@@ -144,6 +142,34 @@ class Delivery:
             parcel = _Parcel(time, payload, retain, self._context.monotonic(), stored=True)
             self._parcels.append(parcel)
             self._publish(parcel)
+
+    def _remove(self) -> None:
+        try:
+            aside = self._outbox.remove()
+        except Retryable as error:
+            self._refused(error)
+            return
+        self._offset = 0
+        self._context.health.healed(_PROBLEM)
+        log.info("the outbox is empty again")
+        if aside:
+            self._context.health.count("damaged_files")
+            log.warning("%s: some readings in it could not be read: set aside", aside)
+            self._tell_damage()
+
+    def _refused(self, error: Retryable) -> None:
+        if self._context.health.problem(_PROBLEM, error, self._context.now()):
+            log.error("readings can't be kept on disk: %s (%s)", error, error.hint)
+
+    def _tell_damage(self) -> None:
+        """Keep a problem open until a person has taken what was set aside away."""
+        health, files = self._context.health, self._outbox.damaged()
+        if files:
+            text = f"some readings that waited for the broker can't be read: {files[0].name}"
+            hint = f"look at them, then: rm {files[0].parent}/*.corrupt-*"
+            health.problem("damage", text, self._context.now(), hint=hint)
+        else:
+            health.healed("damage")
 
 
 def _arrived(parcel: _Parcel) -> bool:

@@ -8,12 +8,13 @@ from typing import BinaryIO
 
 import orjson
 
-from shared.atomic import disk_error, make_directory, replacing, sync_directory
+from shared.atomic import disk_error, make_directory, replacing, set_aside, sync_directory
 from shared.checksum import sealed, unsealed
 from shared.errors import BadInput
 from shared.times import parse_timestamp
 
 MAX_BYTES = 16 * 1024 * 1024
+_LAST = b'"}\n'  # how a line with its checksum ends
 _KEPT_SHARE = 0.75  # what a full outbox is cut down to, so that it is rarely rewritten
 
 
@@ -26,6 +27,7 @@ class Outbox:
     def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
         self._path = path
         self._max_bytes = max_bytes
+        self._damaged = False  # a line that was whole once can't be read
 
     @property
     def size(self) -> int:
@@ -62,6 +64,8 @@ class Outbox:
                 time = _time(line)
                 if time is not None:
                     found.append((time, unsealed(line)))
+                else:
+                    self._damaged |= line.endswith(_LAST)  # or the power went as it was written
         return found, offset
 
     def drop_before(self, earliest: float) -> int:
@@ -72,10 +76,24 @@ class Outbox:
         with self._path.open("rb") as file:
             return self._rewrite(line for line in file if (_time(line) or 0.0) >= earliest)
 
-    def remove(self) -> None:
-        """Delete the file: everything in it has arrived."""
-        with suppress(FileNotFoundError):
-            self._path.unlink()
+    def remove(self) -> Path | None:
+        """Delete the file, as all that can be read of it has arrived; raises Retryable.
+
+        Returns where it was set aside when it is damaged.
+        """
+        try:
+            if self._damaged:
+                aside = set_aside(self._path)
+                self._damaged = False
+                return aside
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            raise disk_error(self._path, error) from error
+        return None
+
+    def damaged(self) -> list[Path]:
+        """Return the files that were set aside and are still there."""
+        return sorted(self._path.parent.glob(f"{self._path.name}.corrupt-*"))
 
     def _ends_a_line(self) -> bool:
         with self._path.open("rb") as file:

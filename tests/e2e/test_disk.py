@@ -65,7 +65,7 @@ def test_a_disk_full_in_each_kind_of_write_only_delays(tmp_path: Path, seed: int
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("call", "every"), [("fsync", 7), ("fsync", 3), ("fdatasync", 7), ("rename", 5)]
+    ("call", "every"), [("fsync", 13), ("fsync", 17), ("fdatasync", 7), ("rename", 5)]
 )
 def test_a_disk_that_refuses_every_so_often_only_delays(call: str, every: int) -> None:
     """The kernel's own EIO, in a life that tries each step until the disk takes it."""

@@ -69,7 +69,7 @@ def _golden(*tiers: str) -> list[bytes]:
 
 
 def _book() -> bytes:
-    return encode_year(replace(decode_document(*_golden("yearly"), "yearly"), tier=BOOK), ZONE)
+    return encode_year(replace(decode_document(_golden("yearly")[0], "yearly"), tier=BOOK), ZONE)
 
 
 def _lines() -> bytes:

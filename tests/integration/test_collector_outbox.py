@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.collector import POWER, START, Bench, Clock, make_simulator
+from support.mounts import CAN_MOUNT, mounted
 
 from demo.server import serving
 
@@ -110,3 +111,53 @@ def test_a_link_that_breaks_in_the_middle_starts_over(bench: Bench) -> None:
     bench.link(up=True)
     bench.run(5)
     assert len({reading["timestamp"] for reading in bench.outlet.readings}) == 3
+
+
+def test_a_damaged_line_is_told_and_kept_for_a_person(bench: Bench) -> None:
+    """The others arrive; what is lost here is a gap, which history fills."""
+    bench.run(60)
+    bench.link(up=False)
+    bench.run(4 * TICK_S)
+    waiting = outbox(bench).read_bytes()
+    damaged = waiting.replace(b"T00:20", b"T00:21")
+    outbox(bench).write_bytes(damaged)
+    bench.link(up=True)
+    bench.run(30)
+    times = [reading["timestamp"][11:16] for reading in bench.outlet.readings]
+    assert times == ["00:00", "00:10", "00:30", "00:40"]
+    [aside] = outbox(bench).parent.glob("outbox.jsonl.corrupt-*")
+    assert aside.read_bytes() == damaged
+    assert not outbox(bench).exists()
+    assert aside.name in bench.problems["damage"]["text"]
+    aside.unlink()
+    bench.run(TICK_S)
+    assert "damage" not in bench.problems
+
+
+def test_an_unfinished_line_is_no_damage(bench: Bench) -> None:
+    """The power went while it was written."""
+    bench.link(up=False)
+    bench.run(2 * TICK_S)
+    outbox(bench).write_bytes(outbox(bench).read_bytes()[:-30])
+    bench.restart()
+    bench.link(up=True)
+    bench.run(30)
+    assert not outbox(bench).exists()
+    assert list(bench.state_dir.rglob("*.corrupt-*")) == []
+
+
+@CAN_MOUNT
+def test_an_outbox_that_can_not_be_deleted_stays_and_is_told(bench: Bench) -> None:
+    """The disk has turned read-only: the collector goes on."""
+    bench.run(60)
+    bench.link(up=False)
+    bench.run(2 * TICK_S)
+    place = outbox(bench).parent
+    with mounted(place, "--bind", "-o", "ro", str(place)):
+        bench.link(up=True)
+        bench.run(30)
+        assert len(bench.outlet.readings) == 3
+        assert "Read-only" in bench.problems["outbox"]["text"]
+    bench.run(30)
+    assert not outbox(bench).exists()
+    assert bench.problems == {}

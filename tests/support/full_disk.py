@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from support.mounts import mounted
@@ -23,6 +23,12 @@ class SmallDisk:
         size = room.f_bavail * room.f_frsize - free_pages * PAGE_BYTES
         with (self.place / _BALLAST).open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, size)
+
+    def fill_again(self) -> None:
+        """Take what has become free since, down to the last byte."""
+        with (self.place / _BALLAST).open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(PAGE_BYTES))
 
     def empty(self) -> None:
         """Give the room back."""

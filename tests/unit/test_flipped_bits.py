@@ -133,6 +133,27 @@ def test_a_flipped_digit_in_a_tier_file_is_mended_by_the_next_start_or_rollup(
     assert [path.name[:11] for path in asides(house)] == ["weekly.json"] * (tier == "weekly")
 
 
+@pytest.mark.parametrize("broken", ["a bit", "its end", "all but its name"])
+def test_a_compressed_day_that_goes_bad_while_we_run_keeps_no_reading_out(
+    house: House, broken: str
+) -> None:
+    """A late reading of that day comes, and new ones: all are stored, the damage is told."""
+    house.settle()
+    path = house.state / "journal" / "2026-11-12.jsonl.gz"
+    content = bytearray(path.read_bytes())
+    if broken == "a bit":
+        content[-6] ^= 1  # of the checksum
+    path.write_bytes({"a bit": content, "its end": content[:-9]}.get(broken, bytes(len(content))))
+    readings = [house.midnight("2026-11-12") + 450, house.now - 30]
+    house.take(*(span(ZONE, time, 60, 700) for time in readings))
+    for time in readings:
+        journal = house.aggregator.history.journal
+        assert [one.time for one in journal.readings(time, time + 1)] == [time]
+    house.settle()
+    assert [aside.name[:19] for aside in asides(house)] == ["2026-11-12.jsonl.gz"]
+    assert any("2026-11-12" in told for told in house.complaints)
+
+
 def test_a_power_cut_around_the_weekly_file_is_no_damage(house: House) -> None:
     """Its checksum is noted before it is written: then the old file is found, or the new one."""
     path = house.path("weekly")
