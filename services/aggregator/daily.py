@@ -72,7 +72,7 @@ class Daily:
         """Go on from the file of before the restart, or make it from the journal."""
         today = self._begin(day)
         self._stale = True  # until there is a file, whatever the disk says
-        damaged = self._file.set_aside_if_damaged(booted=now - tick)
+        damaged = self._file.set_aside_if_damaged(booted=now - tick, now=now)
         if damaged:
             self._complain(f"a damaged file was set aside as {damaged} and made anew")
         if today.empty and today.bucket() is None and not self._file.exists():

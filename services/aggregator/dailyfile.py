@@ -112,15 +112,16 @@ class DailyFile:
         except (OSError, orjson.JSONDecodeError, ValueError, KeyError, TypeError):
             return False
 
-    def set_aside_if_damaged(self, booted: float) -> Path | None:
+    def set_aside_if_damaged(self, *, booted: float, now: float) -> Path | None:
         """Set a file aside that does not parse; return where it is now. Raises Retryable.
 
         One of before the machine started, at `booted`, is left to be made anew: nothing syncs it,
-        so a power cut tears it, and nobody need look at that.
+        so a power cut tears it, and nobody need look at that. One later than `now` is of before,
+        too: a board without a battery starts with a clock that is behind.
         """
         if self._path.is_symlink() or not self._path.exists():
             return None
-        if self._is_whole() or self._path.stat().st_mtime < booted:
+        if self._is_whole() or not booted <= self._path.stat().st_mtime <= now:
             return None
         return set_aside(self._path)
 

@@ -1,6 +1,7 @@
 """Decoders of the history on disk and at a remote: the four files, journals, corrections."""
 
 import gzip
+import math
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -123,7 +124,7 @@ def _open_daily(directory: Path) -> Feed:
         orjson.dumps(seen.document())
         screen(seen, Terminal(80, 24))
         file.adopt(_TODAY, [], None, {})
-        file.set_aside_if_damaged(booted=0.0)
+        file.set_aside_if_damaged(booted=0.0, now=math.inf)
         clear(directory)
 
     return feed
