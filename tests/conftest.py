@@ -26,6 +26,11 @@ hypothesis.settings.load_profile("patient")
 pytest_plugins = ["support.github.fixtures"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person try other chances than those of each run."""
+    parser.addoption("--seed", type=int, default=8, help="of the tests that leave things to chance")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Give each of several workers a network of its own; the slow tests fetch packages."""
     is_worker = hasattr(config, "workerinput")
@@ -36,6 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that nobody waits for it alone at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> int:
+    """Return what chance begins with: the same each time, unless somebody wants another."""
+    return int(request.config.getoption("--seed"))
 
 
 @pytest.fixture

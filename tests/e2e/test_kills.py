@@ -1,12 +1,15 @@
 """kill -9 of every process of `run`, in any order and under load: all comes back, nothing lacks."""
 
+import http.client
 import json
 import queue
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
+from uuid import uuid4
 
 import pytest
 from support.asyncapi import mistakes
@@ -21,12 +24,16 @@ from services.aggregator.history import History
 from services.aggregator.journal import Journal
 from shared.times import Zone
 
+pytestmark = pytest.mark.long
+
 ZONE = Zone("Europe/Berlin")
 PATIENCE_S = 180
 AHEAD_S = 3600
 WATTS = 600
 ROUNDS = 8  # in each every process is killed once
 IMPORTED = 100  # readings in one import
+BREATH_S = 0.2
+BASE = "power-monitor"
 OLD = ZONE.day_start(ZONE.day_of(time.time() - 4 * 86400.0))  # of a finished day
 
 
@@ -44,7 +51,7 @@ class Load(Thread):
 
     def run(self) -> None:
         """Go on until it is enough."""
-        while not self._enough.is_set():
+        while not self._enough.wait(BREATH_S):
             self._look()
             try:
                 self._import()
@@ -64,19 +71,42 @@ class Load(Thread):
                 self.mistakes += mistakes(schema, json.loads(file.read_bytes()))
 
     def _import(self) -> None:
-        broker = self._run.told("broker")
-        password = (self._run.state / "credentials" / "admin").read_text().strip()
         times = [OLD + self.sent + number for number in range(IMPORTED)]
         self.sent += IMPORTED
         raw = [{"timestamp": ZONE.iso(at), "power": WATTS} for at in times]
-        base = "power-monitor"
-        with Client(broker["port"], "admin", password) as client:
-            client.subscribe(f"{base}/response/aggregator/import")
-            payload = json.dumps({"readings": raw, "transaction": self.sent})
-            client.publish(f"{base}/request/aggregator/import", payload)
-            answer = json.loads(client.wait_for(f"{base}/response/aggregator/import", 5).payload)
-        if answer["status"] == "ok" and answer["transaction"] == self.sent:
+        if ask(self._run, "aggregator", "import", readings=raw):
             self.received += times
+
+
+def ask(run: Run, service: str, command: str, **arguments: object) -> bool:
+    """Ask a service for something; say whether it was done. Raises when nobody answers."""
+    password = (run.state / "credentials" / "admin").read_text().strip()
+    transaction = uuid4().hex
+    with Client(run.told("broker")["port"], "admin", password) as client:
+        client.subscribe(f"{BASE}/response/{service}/{command}")
+        payload = json.dumps({**arguments, "transaction": transaction})
+        client.publish(f"{BASE}/request/{service}/{command}", payload)
+        answer = json.loads(client.wait_for(f"{BASE}/response/{service}/{command}", 5).payload)
+    return bool(answer["status"] == "ok" and answer["transaction"] == transaction)
+
+
+def shown(run: Run) -> str:
+    """Return the newest reading of daily.json, as the web server serves it."""
+    page = http.client.HTTPConnection("127.0.0.1", run.told("web")["port"], timeout=5)
+    try:
+        page.request("GET", "/daily.json")
+        points = json.loads(page.getresponse().read())["data_points"]
+        return str(points[-1]["timestamp"]) if points else ""
+    finally:
+        page.close()
+
+
+def works(run: Run, since: str) -> bool:
+    """Whether every process has done its work: a new reading, served, and a push."""
+    try:
+        return shown(run) > since and ask(run, "syncer", "push")
+    except (AssertionError, OSError, http.client.HTTPException, queue.Empty):
+        return False  # not yet
 
 
 @pytest.fixture
@@ -94,15 +124,19 @@ def is_whole(run: Run, since: float, until: float) -> bool:
     return not History(run.state, ZONE).gaps(since, until, exact=True, now=until)
 
 
-@pytest.mark.slow
-def test_whatever_is_killed_comes_back_and_nothing_is_missing(running: Run) -> None:
-    chance, since = Random(ROUNDS), time.time() - 60
+@pytest.mark.parametrize("rounds", [1, pytest.param(ROUNDS, marks=pytest.mark.slow)])
+def test_whatever_is_killed_comes_back_and_nothing_is_missing(
+    running: Run, rounds: int, seed: int
+) -> None:
+    chance, since = Random(seed), time.time() - 60
     load = Load(running)
     load.start()
-    for _ in range(ROUNDS):
+    wait_until(lambda: works(running, ""), PATIENCE_S, what="all at work")
+    for _ in range(rounds):
         for name in chance.sample([SUPERVISOR, *CHILDREN], len(CHILDREN) + 1):
-            before = len(load.received)
+            before, last = len(load.received), shown(running)
             running.kill(name)
+            wait_until(partial(works, running, last), PATIENCE_S, what=f"all after {name}")
             wait_until(lambda: len(load.received) > before, PATIENCE_S, what=f"{name} works")  # noqa: B023
     end = time.time() // INTERVAL_S * INTERVAL_S
     load.end()
