@@ -98,6 +98,20 @@ def test_a_backup_on_another_board_gives_the_same_files(board: Path, tmp_path: P
     assert [path.name for path in journal.iterdir()] == [f"{YESTERDAY}.jsonl.gz"]
 
 
+def test_a_weekly_file_that_comes_back_is_not_taken_for_damaged(board: Path) -> None:
+    """What is known of the file that was here before does not hold for it."""
+    archive, before = saved(board), files(board)
+    start = ZONE.day_start(YESTERDAY)
+    said = {"from": ZONE.iso(start), "to": ZONE.iso(start + 36000), "set": {"power": 1}}
+    with reach(load(board, {}), offline=True) as there:
+        there.ask("aggregator", "correct", said)
+    assert files(board) != before
+    assert run(board, "restore", str(archive), "--force", "--yes").status == 0
+    assert run(board, "rollup", "--offline").status == 0
+    assert files(board) == before
+    assert list((board.parent / "data").glob("*.corrupt-*")) == []
+
+
 def test_two_restores_within_a_second_keep_both_that_were_there(
     board: Path, tmp_path: Path
 ) -> None:

@@ -13,10 +13,13 @@ import pytest
 from support.aggregation import House, filled, scratch, span, spot
 from support.github.house import point
 
+from services.aggregator.alerts.memory import Memory
+from services.aggregator.alerts.store import Store
 from services.aggregator.ledger import Ledger
 from services.aggregator.tiers import ROLLED_UP
 from services.collector.outbox import Outbox
 from services.syncer.corrections import union
+from services.syncer.records import Records
 from shared.archived import note_of, read_archived
 from shared.checksum import sealed, unsealed
 from shared.documents import BOOK, decode_document, encode_document
@@ -24,13 +27,13 @@ from shared.errors import BadInput
 from shared.times import Zone, days_between
 
 ZONE = Zone("Europe/Berlin")
-FIRST, DAYS = date(2026, 11, 10), 8
+FIRST, DAYS = date(2026, 11, 14), 4
 HOUR_S = 3600.0
 
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    """Eight whole days of 600 W, rolled up, an hour of the next, and a month of 2024."""
+    """Four whole days of 600 W, rolled up, an hour of the next, and a month of 2024."""
     with scratch() as directory:
         made = filled(directory, ZONE.name, FIRST.isoformat(), DAYS)
         old = days_between(date(2024, 6, 1), date(2024, 6, 30))
@@ -240,6 +243,27 @@ def test_a_damaged_note_of_the_archive_counts_for_nothing(tmp_path: Path) -> Non
     assert read_archived(tmp_path) == {"2026-11-14": "1-2"}
     flip(note_of(tmp_path), b"2026-11-14")
     assert read_archived(tmp_path) == {}
+
+
+def test_a_damaged_memory_of_the_syncer_is_set_aside(tmp_path: Path) -> None:
+    """As one that can't be parsed: it looks at the remote again."""
+    records = Records(tmp_path / "syncer")
+    records.load("owner/house")
+    records.note_revision("4b5c")
+    flip(tmp_path / "syncer" / "state.json", b'"4b5c"')
+    again = Records(tmp_path / "syncer")
+    again.load("owner/house")
+    assert again.corrupt
+    assert again.facts.revision == ""
+
+
+def test_a_damaged_memory_of_the_alerts_is_set_aside(tmp_path: Path) -> None:
+    complaints: list[str] = []
+    store = Store(tmp_path, tmp_path, ZONE, complaints.append)
+    store.save(Memory(pushed=1_795_354_000.4))
+    flip(tmp_path / "alerts.json", b"1795354000.4")
+    assert store.load().pushed is None
+    assert "alerts.json.corrupt-" in complaints[0]
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"n":1}', b'{"n":1}\n'])

@@ -60,14 +60,17 @@ class Cutter:
         self._next = 0
 
     def moments(self, chance: Random, count: int) -> list[int]:
-        """Return in order before which calls to cut: seldom where only a reading comes."""
+        """Return in order before which calls to cut: seldom where only a reading comes.
+
+        And often before several lines are synced: a torn one may lie between whole ones then.
+        """
         numbers, weights, done = [], [], 0
         for number, call in enumerate(self._calls):
             if call.name == "write" and call.texts[0] == DONE % done:
                 done += 1
             elif done < len(self._undisturbed.steps) and self._disk.concerns(call):
                 numbers.append(number)
-                weights.append(1 if self._undisturbed.steps[done].name in _PLAIN else 6)
+                weights.append(_weight(self._undisturbed.steps[done], call))
         return sorted(chance.choices(numbers, weights, k=count))
 
     def cut(self, at: int, chance: Random) -> None:
@@ -131,6 +134,12 @@ class Cutter:
         readings = [as_stored(one) for step in done for one in step.readings]
         by_time = groupby(sorted(readings, key=attrgetter("time")), key=attrgetter("time"))
         return [preferred(list(group)) for time, group in by_time if time <= done[-1].now]
+
+
+def _weight(step: life.Step, call: Call) -> int:
+    if call.name == "fdatasync" and len(step.readings) > 1:
+        return 36
+    return 1 if step.name in _PLAIN else 6
 
 
 def _check_documents(house: House) -> None:
