@@ -240,7 +240,9 @@ class Rollups:
         ]
         damaged = [path for paths in lists for path in paths]
         for path in damaged:
-            self._complain(f"a damaged file was set aside as {path} and made anew")
+            self._complain(
+                f"a damaged file was set aside as {path}; what is still known was made anew"
+            )
         for paths in lists:
             paths.clear()
         return bool(damaged)
