@@ -1,9 +1,10 @@
 """Files of JSON lines, appended to durably."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import orjson
 
@@ -13,7 +14,16 @@ from shared.errors import BadInput
 
 Item = TypeVar("Item")
 
+LARGEST_LINE_BYTES = 48 * 1024  # a reading of 64 metrics has 12 kB
 _BLOCK_BYTES = 4096
+
+
+def pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of a file; one that is larger than any of ours in pieces that fit memory.
+
+    A compressed file of a megabyte may unpack to gigabytes without an end of a line.
+    """
+    return iter(partial(file.readline, LARGEST_LINE_BYTES), b"")
 
 
 def append_lines(path: Path, lines: bytes) -> None:

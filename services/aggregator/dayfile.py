@@ -18,7 +18,7 @@ from services.aggregator.scan import Scan, scan
 from shared.atomic import disk_error, replacing, set_aside, sync_directory
 from shared.checksum import sealed, unsealed
 from shared.errors import BadInput, Retryable
-from shared.lines import cut_torn_tail
+from shared.lines import LARGEST_LINE_BYTES, cut_torn_tail, pieces
 from shared.messages import encode_journal_line
 from shared.reading import Reading, decode_reading
 from shared.times import iso_utc
@@ -200,7 +200,7 @@ class DayFile:
         return cast("BinaryIO", gzip.GzipFile(self._packed, "rb"))
 
     def _lines(self, since: bytes = b"") -> Iterator[bytes]:
-        """Yield whole lines, without those first ones known to be of before `since`."""
+        """Yield whole lines and pieces of too long ones, but none known to be of before `since`."""
         plain = self._path.exists()
         if not plain and not self._packed.exists():
             return
@@ -208,10 +208,10 @@ class DayFile:
             start, end = len(_PREFIX), len(_PREFIX) + len(since)
             # Lines of ours are in UTC, so their times compare as text.
             lines = dropwhile(
-                lambda line: line.startswith(_PREFIX) and line[start:end] < since, file
+                lambda line: line.startswith(_PREFIX) and line[start:end] < since, pieces(file)
             )
             for line in lines:
-                if line.endswith(b"\n"):
+                if line.endswith(b"\n") or len(line) == LARGEST_LINE_BYTES:
                     yield line
 
     def _decoded(self, lines: Iterable[bytes], since: float) -> Iterator[Reading]:

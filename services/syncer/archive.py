@@ -18,11 +18,11 @@ from services.syncer.remote import Blob, Change, blob_version
 from shared.archived import PACKED, stamp
 from shared.atomic import disk_error
 from shared.errors import BadInput, Refused, Retryable
+from shared.lines import pieces
 from shared.reading import decode_reading
 from shared.times import parse_date
 
 REQUEST_BYTES = 48 * 1024  # of the 64 kB that a request may have
-_LARGEST_LINE_BYTES = REQUEST_BYTES
 _PERIOD_LENGTHS = (4, 7, 10)  # 2026, 2026-11, 2026-11-21
 _SHORT = 7  # characters of a version, as git shows it
 _MOST_BESIDE = 5  # damaged files of one day
@@ -198,7 +198,7 @@ def _lines(content: bytes, name: str) -> Iterator[bytes]:
     """Yield the lines of a compressed file, streamed; raises BadInput when it is damaged."""
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as source:
-            while line := source.readline(_LARGEST_LINE_BYTES):
+            for line in pieces(source):
                 yield line.rstrip(b"\n")
     except _DAMAGE as error:
         raise BadInput(f"{name}: damaged: {error}") from error

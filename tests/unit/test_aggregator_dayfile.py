@@ -4,6 +4,7 @@ import errno
 import gzip
 import os
 import resource
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -355,3 +356,19 @@ def test_a_full_disk_while_compressing_leaves_the_plain_file(
     assert read(path) == list(file.readings()) == TEN
     assert file.compress() is None
     assert sorted(item.name for item in path.parent.iterdir()) == [NAME + ".gz"]
+
+
+def test_a_small_file_that_unpacks_to_much_takes_little_memory(tmp_path: Path) -> None:
+    """Without an end of a line, all of it would be one."""
+    packed = tmp_path / "2026-11-21.jsonl.gz"
+    with gzip.open(packed, "wb") as file:
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+        file.write(b"\n" + encode_journal_line(TEN[0]))
+    tracemalloc.start()
+    try:
+        assert list(DayFile(packed.with_suffix(""), []).readings()) == TEN[:1]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1 << 20
