@@ -142,19 +142,19 @@ def test_a_compressed_day_that_goes_bad_while_we_run_keeps_no_reading_out(
 ) -> None:
     """A late reading of that day comes, and new ones: all are stored, the damage is told."""
     house.settle()
-    path = house.state / "journal" / "2026-11-12.jsonl.gz"
+    path = house.state / "journal" / "2026-11-15.jsonl.gz"
     content = bytearray(path.read_bytes())
     if broken == "a bit":
         content[-6] ^= 1  # of the checksum
     path.write_bytes({"a bit": content, "its end": content[:-9]}.get(broken, bytes(len(content))))
-    readings = [house.midnight("2026-11-12") + 450, house.now - 30]
+    readings = [house.midnight("2026-11-15") + 450, house.now - 30]
     house.take(*(span(ZONE, time, 60, 700) for time in readings))
     for time in readings:
         journal = house.aggregator.history.journal
         assert [one.time for one in journal.readings(time, time + 1)] == [time]
     house.settle()
-    assert [aside.name[:19] for aside in asides(house)] == ["2026-11-12.jsonl.gz"]
-    assert any("2026-11-12" in told for told in house.complaints)
+    assert [aside.name[:19] for aside in asides(house)] == ["2026-11-15.jsonl.gz"]
+    assert any("2026-11-15" in told for told in house.complaints)
 
 
 def test_a_power_cut_around_the_weekly_file_is_no_damage(house: House) -> None:
