@@ -4,6 +4,7 @@
 """
 
 import gzip
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -236,6 +237,7 @@ def test_whatever_is_damaged_is_set_aside_told_of_and_made_anew(place: Path, tur
         before = {one: one.read_bytes() for one in sample(house) if one != path}
         content = damaged(path, chance)
         path.write_bytes(content)
+        os.utime(path, (first.now, first.now))  # since the machine was switched on
         house.restart()
         assert house.settle().documents() == documents, path.name
         [aside] = (place / str(turn)).rglob("*.corrupt-*")
