@@ -61,6 +61,12 @@ class Guard:
             raise http.Timeout
         return b"".join(pieces)
 
+    def opened(self, connection: socket.socket) -> None:
+        """Take the socket of a new connection, which may have come too late."""
+        self.socket = connection
+        if self.expired:
+            self._cut()
+
     def _cut(self) -> None:
         self.expired = True
         if self.socket is not None:
@@ -75,12 +81,12 @@ def guarded_adapter(guard: Guard) -> HTTPAdapter:
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            guard.socket = self.sock
+            guard.opened(self.sock)
 
     class Secure(HTTPSConnection):
         def connect(self) -> None:
             super().connect()
-            guard.socket = self.sock
+            guard.opened(self.sock)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
