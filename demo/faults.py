@@ -15,6 +15,7 @@ class Kind(Enum):
     STATUS = "status"  # `status` with `body` or Home Assistant's own text, and `headers`
     HTML = "html"  # 200 with a page, as a proxy or a captive portal gives
     BODY = "body"  # 200 as JSON, with `body` whatever it is
+    HEADERS = "headers"  # the right answer with other `headers`
     CONTENT_TYPE = "content_type"  # the right answer under another content type
     EMPTY = "empty"  # 200 without a body
     DELAY = "delay"  # the right answer after `seconds`
@@ -23,6 +24,7 @@ class Kind(Enum):
     BOMB = "bomb"  # a small compressed answer that unpacks to `size` bytes
     TRUNCATE = "truncate"  # half of the right answer, then the connection is cut
     DROP = "drop"  # the connection is cut without a word
+    RAW = "raw"  # `body` as it goes over the wire, then `again` without end, every `seconds`
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Fault:
     times: int | None = None
     status: int = 500
     body: str | None = None
+    again: str | None = None
     content_type: str = "text/html; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0

@@ -4,6 +4,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from email.utils import formatdate
 from http import HTTPStatus
 from io import BufferedIOBase
 
@@ -44,6 +45,11 @@ class Wire:
                 return
 
 
+def dated(reply: Reply, now: float) -> Reply:
+    """Return a reply with the time that its machine has."""
+    return replace(reply, headers={"Date": formatdate(now, usegmt=True), **reply.headers})
+
+
 def misbehave(fault: Fault, reply: Reply, wire: Wire) -> None:
     """Do what a fault says instead of sending the right reply."""
     if fault.kind is Kind.DROP:
@@ -56,6 +62,9 @@ def misbehave(fault: Fault, reply: Reply, wire: Wire) -> None:
         wire.send_in_parts(head(reply, len(reply.body)), parts, fault.seconds)
     elif fault.kind is Kind.TRUNCATE:
         wire.file.write(head(reply, len(reply.body)) + reply.body[: len(reply.body) // 2])
+        wire.is_cut = True
+    elif fault.kind is Kind.RAW:
+        wire.send_in_parts((fault.body or "").encode("latin-1"), _repeated(fault), fault.seconds)
         wire.is_cut = True
     elif fault.kind is Kind.ENDLESS:
         wire.send_in_parts(_unbounded_head(), _endless(fault.size), fault.seconds)
@@ -72,6 +81,8 @@ def instead(fault: Fault, reply: Reply) -> Reply:
         return replace(wrong, body=body, headers=fault.headers)
     if fault.kind is Kind.BOMB:
         return _bomb(fault.size or DEFAULT_BOMB)
+    if fault.kind is Kind.HEADERS:
+        return replace(reply, headers={**reply.headers, **fault.headers})
     if fault.kind is Kind.CONTENT_TYPE:
         return replace(reply, content_type=fault.content_type)
     if fault.kind is Kind.HTML:
@@ -105,6 +116,11 @@ def _endless(size: int | None) -> Iterator[bytes]:
     while size is None or sent < size:
         yield ENDLESS_PART
         sent += len(ENDLESS_PART)
+
+
+def _repeated(fault: Fault) -> Iterator[bytes]:
+    while fault.again:
+        yield fault.again.encode("latin-1")
 
 
 def _bomb(size: int) -> Reply:

@@ -14,7 +14,7 @@ from demo.api import Reply, Request, answer, is_authorized, message
 from demo.control import CONTROL_PATH, control
 from demo.faults import Seen
 from demo.problem import Problem
-from demo.sending import Wire, misbehave
+from demo.sending import Wire, dated, misbehave
 from demo.simulator import Simulator
 
 POLL_S = 0.02
@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         with simulator.lock:
             simulator.requests.add(_seen(simulator, request))
             fault = simulator.faults.take(request.path)
-            reply = answer(simulator, request)
+            reply = dated(answer(simulator, request), simulator.now())
         if fault is None:
             wire.send(reply)
         else:
