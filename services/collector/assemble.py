@@ -6,7 +6,7 @@ from services.collector.history import UNLIMITED, Steps, summarise
 from services.collector.metrics import UNKNOWN, Metric, Observation
 from services.collector.states import History, Row, State
 from shared.reading import METERS, POWER, Interval
-from shared.units import canonical_unit, parse_number
+from shared.units import canonical_unit
 
 Units = Mapping[str, str | None]  # metric -> unit as the sensor speaks it now
 Holds = Mapping[str, float]  # metric -> how long a change may speak for, s
@@ -17,15 +17,6 @@ def observe_all(
 ) -> dict[str, Observation]:
     """Return what each metric's current state says; one without an entity is unknown."""
     return {metric.name: _observe(metric, states.get(metric.name)) for metric in metrics}
-
-
-def has_mixed_units(metrics: Sequence[Metric], history: History, units: Units) -> bool:
-    """Tell whether rows without a unit of their own can't be trusted to be in the current one."""
-    return any(
-        row.described and row.unit != units.get(metric.name) and parse_number(row.text) is not None
-        for metric in metrics
-        for row in history.get(metric.entity, ())
-    )
 
 
 def make_steps(
@@ -48,7 +39,7 @@ def make_steps(
         changes = _changes(metric, rows, units.get(metric.name))
         state = states.get(metric.name) if states else None
         if state:
-            changes.append((state.changed, metric.observe(state.text, state.unit).value))
+            changes += _own_change(metric, state, rows[-1])
         if until < UNLIMITED:
             changes.append((until, None))
         functions[metric.name] = Steps(changes)
@@ -100,6 +91,13 @@ def make_interval(steps: Mapping[str, Steps], start: float, end: float, holds: H
 
 def _observe(metric: Metric, state: State | None) -> Observation:
     return metric.observe(state.text, state.unit) if state else UNKNOWN
+
+
+def _own_change(metric: Metric, state: State, newest: Row) -> list[tuple[float, float | None]]:
+    """Return what a state tells of its own past; in another unit it is no older than that unit."""
+    value = metric.observe(state.text, state.unit).value
+    is_unwritten = state.changed > newest.at and state.unit == newest.unit
+    return [(state.changed if is_unwritten else state.updated, value)]
 
 
 def _changes(

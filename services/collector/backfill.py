@@ -258,10 +258,8 @@ class Backfill:
         self._failures += 1
         self._filler.ask_for_less()  # it may have been too much for a small machine
         delay = min(_FIRST_BACK_OFF_S * 2 ** (self._failures - 1), _LONGEST_BACK_OFF_S)
-        after_s = error.after_s if isinstance(error, Retryable) else 0.0
-        self._retry_at = self._context.monotonic() + max(delay, after_s)
-        if self._peer.note_refusal(error):
-            self._retry_at = float("-inf")
+        self._retry_at = self._context.monotonic() + delay
+        self._peer.note_refusal(error)
         if self._context.health.problem(_PROBLEM, error, self._context.now()):
             log.warning("backfill waits: %s (%s)", error, error.hint)
         if task.request:

@@ -8,6 +8,7 @@ from services.collector.derive import Composite
 from services.collector.home_assistant import HISTORY_LIMIT_BYTES
 from services.collector.metrics import Metric, make_composites, make_metrics, make_sensors
 from services.collector.states import History, State
+from services.collector.their_clock import TheirClock
 from services.collector.ticks import Ticks
 from shared.config import Config
 from shared.errors import MonitorError
@@ -55,8 +56,8 @@ class House(Protocol):
     """Home Assistant, as services.collector.home_assistant.HomeAssistant asks it."""
 
     @property
-    def skew_s(self) -> float | None:
-        """How far its clock is ahead of ours."""
+    def clock(self) -> TheirClock:
+        """What is known of its clock."""
 
     def state(self, entity: str) -> State:
         """Return an entity's current state."""
@@ -66,8 +67,6 @@ class House(Protocol):
         entities: Sequence[str],
         start: float,
         end: float,
-        *,
-        full: bool = False,
         limit_bytes: int = HISTORY_LIMIT_BYTES,
     ) -> History:
         """Return the rows of a stretch of time by entity."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.collector.assemble import has_mixed_units, make_steps, stored_units, values_at
+from services.collector.assemble import make_steps, stored_units, values_at
 from services.collector.context import Context
 from services.collector.history import Steps
 from services.collector.home_assistant import NotFound
@@ -43,13 +43,11 @@ class Filler:
         self._listener = listener
         self._to_look_at: list[Metric] = []
         self._states: dict[str, State | None] = {}
-        self._full = False
         self._longest_s = self._whole_s = min(_DAY_S, _MOST_TICKS * context.interval_s)
 
     def begin(self) -> None:
         """Start a round: units may have changed since the last one."""
         self._to_look_at = list(self._context.metrics)
-        self._full = False
 
     def fetch(self, gaps: list[Span]) -> Window | None:
         """Ask for one thing; return the first gaps' readings, or None if there is more to ask.
@@ -80,21 +78,16 @@ class Filler:
             self._states[metric.name] = None
         self._to_look_at.pop()
 
-    def _ask_history(self, gaps: list[Span]) -> Window | None:
+    def _ask_history(self, gaps: list[Span]) -> Window:
         spans = self.window(gaps)
         metrics, hold = self._context.metrics, self._context.heartbeat_s
         history = self._context.source.history(
             [metric.entity for metric in metrics],
             spans[0][0] - hold - SLACK_S,
             spans[-1][1] + SLACK_S,
-            full=self._full,
             limit_bytes=LIMIT_BYTES,
         )
         units = units_of(self._states)
-        if not self._full and has_mixed_units(metrics, history, units):
-            self._full = True
-            return None
-        self._full = False
         self._longest_s = min(2 * self._longest_s, self._whole_s)
         empty: list[Span] = []
         steps = make_steps(metrics, history, units)

@@ -5,19 +5,27 @@ entity, or no history), TooLarge (ask for less), another Permanent, or Retryable
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import orjson
 import requests
 from requests import exceptions as http
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from services.collector.states import History, State, decode_history, decode_state
+from services.collector.states import (
+    History,
+    State,
+    decode_history,
+    decode_state,
+    moved_history,
+    moved_state,
+)
+from services.collector.their_clock import TheirClock
 from shared.connection import Guard, Token, guarded_adapter
 from shared.errors import BadInput, MonitorError, Permanent, Retryable
 from shared.times import iso_utc
@@ -28,14 +36,12 @@ READ_TIMEOUT_S = 20.0  # the longest silence
 DEADLINE_S = 30.0  # the longest answer
 STATE_LIMIT_BYTES = 1024 * 1024
 HISTORY_LIMIT_BYTES = 8 * 1024 * 1024
-_LONGEST_WAIT_S = 3600.0  # that another side may ask for
 
 _OTHER_SERVER = (
     "is home_assistant.url really Home Assistant (such as http://homeassistant.local:8123), "
     "or a proxy's login page? Try: curl -i {base}/api/"
 )
 _UNREACHABLE = "is Home Assistant running, and home_assistant.url right? Try: curl -i {base}/api/"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _Decoded = TypeVar("_Decoded")
 
@@ -64,49 +70,53 @@ class Patience:
 class HomeAssistant:
     """A client for one Home Assistant; used by one thread.
 
-    `skew_s` is how far its clock was ahead of ours (`now`) when it last told, None if never.
+    Instants are by our clock (`now`) where the two differ by at most `follow_s`, else by its own.
     """
 
     def __init__(
-        self, url: str, token: str, now: Callable[[], float], patience: Patience | None = None
+        self,
+        url: str,
+        token: str,
+        now: Callable[[], float],
+        patience: Patience | None = None,
+        follow_s: float = 0.0,
     ) -> None:
         self._url = url.rstrip("/")
         self.shown_url = _without_login(self._url)
         self._token = Token(token)
-        self._now = now
         self._patience = patience or Patience()
         self._guard = Guard()
         self._session = _session(self._guard)
-        self.skew_s: float | None = None
+        self.clock = TheirClock(now, follow_s)
 
     def state(self, entity: str) -> State:
         """Return an entity's current state; NotFound when Home Assistant has none such."""
-        return self._decode(
-            decode_state, self._get(f"states/{quote(entity)}", {}, STATE_LIMIT_BYTES)
-        )
+        raw = self._get(f"states/{quote(entity)}", {}, STATE_LIMIT_BYTES)
+        state = self._decode(decode_state, raw)
+        if str(raw.get("entity_id", entity)).lower() != entity.lower():
+            raise Retryable("Home Assistant answered another entity", hint=self._other())
+        return moved_state(state, -self.clock.followed_s)
 
     def history(
         self,
         entities: Sequence[str],
         start: float,
         end: float,
-        *,
-        full: bool = False,
         limit_bytes: int = HISTORY_LIMIT_BYTES,
     ) -> History:
         """Return the rows of `(start, end)` by entity, and first what was in force at `start`.
 
-        With `full` each row comes with its unit, otherwise only the first of each entity.
+        Each row comes with its unit: one that changes and changes back would go unnoticed.
         """
+        by = self.clock.followed_s
         query = {
             "filter_entity_id": ",".join(entities),
-            "end_time": iso_utc(end),
+            "end_time": iso_utc(end + by),
             "significant_changes_only": "0",
         }
-        if not full:
-            query["minimal_response"] = "1"
-        path = f"history/period/{quote(iso_utc(start))}"
-        return self._decode(decode_history, self._get(path, query, limit_bytes))
+        path = f"history/period/{quote(iso_utc(start + by))}"
+        history = self._decode(decode_history, self._get(path, query, limit_bytes))
+        return moved_history(history, -by)
 
     def get(self, path: str, limit_bytes: int = STATE_LIMIT_BYTES) -> Any:
         """Return what another part of the API answers, such as `config` or `states`, decoded."""
@@ -139,11 +149,11 @@ class HomeAssistant:
                     stream=True,
                 )
                 with closing(response):
+                    self.clock.note(response.headers.get("Date", ""))
                     body = self._body(response, limit_bytes)
             except (http.RequestException, HTTPError, OSError, ValueError) as error:
                 # Never the error's own text: it may quote a header, and so the token.
                 raise self._failure(error) from None
-        self._note_skew(response.headers.get("Date", ""))
         return self._content(response, body)
 
     def _body(self, response: requests.Response, limit_bytes: int) -> bytes:
@@ -164,20 +174,32 @@ class HomeAssistant:
             seconds = self._patience.answer_s
             return Retryable(f"Home Assistant's answer took more than {seconds:g} s", hint=hint)
         if isinstance(error, http.SSLError):
-            hint = f"is the certificate valid, and for this name? Try: curl -v {base}/api/"
-            return Retryable(f"the certificate of {base} is not trusted", hint=hint)
+            return self._no_tls(error)
         if isinstance(error, http.Timeout) or _is_silence(error):
             return Retryable(f"Home Assistant at {base} did not answer in time", hint=hint)
         if isinstance(error, http.ChunkedEncodingError | HTTPError):
             return Retryable("Home Assistant's answer broke off", hint=hint)
-        if isinstance(error, http.ConnectionError | OSError) and not isinstance(
-            error, http.InvalidURL | http.InvalidHeader | http.InvalidSchema
-        ):
-            return Retryable(f"Home Assistant can't be reached at {base}", hint=hint)
+        return self._unreached(error, hint)
+
+    def _unreached(self, error: Exception, hint: str) -> MonitorError:
+        if _is_no_http(error):
+            text = f"what answers at {self.shown_url} is no HTTP"
+            return Retryable(text, hint="does it want https:// in home_assistant.url?")
+        unsendable = http.InvalidURL | http.InvalidHeader | http.InvalidSchema
+        if isinstance(error, http.ConnectionError | OSError) and not isinstance(error, unsendable):
+            return Retryable(f"Home Assistant can't be reached at {self.shown_url}", hint=hint)
         return Permanent(
             "home_assistant.url or home_assistant.token can't be sent as they are",
             hint="look for stray characters: power-monitor config show",
         )
+
+    def _no_tls(self, error: http.SSLError) -> Retryable:
+        base = self.shown_url
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            hint = f"is the certificate valid, and for this name? Try: curl -v {base}/api/"
+            return Retryable(f"the certificate of {base} is not trusted", hint=hint)
+        hint = f"does it want http:// in home_assistant.url? Try: curl -v {base}/api/"
+        return Retryable(f"no encrypted connection to {base} can be made", hint=hint)
 
     def _content(self, response: requests.Response, body: bytes) -> Any:
         status = response.status_code
@@ -201,13 +223,14 @@ class HomeAssistant:
                 return NotFound(text)
             return Retryable(f"{text}: it has no API there", hint=self._other())
         if 300 <= status < 400:  # noqa: PLR2004 - all redirections
-            place = _without_login(response.headers.get("Location", "")[:200])
+            place = _without_login(response.headers.get("Location", ""))
+            place = place.replace(self._token.value, "***")[:200]
             return Permanent(
                 f"{text}, a redirection to {place}",
                 hint="put the final address in home_assistant.url",
             )
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            after_s = _seconds(response.headers.get("Retry-After", ""))
+            after_s = self.clock.wait_s(response.headers.get("Retry-After", ""))
             hint = "look at Home Assistant's own log: Settings, System, Logs"
             return Retryable(text, hint=hint, after_s=after_s)
         return Permanent(text, hint=self._other())
@@ -217,10 +240,6 @@ class HomeAssistant:
             return decode(raw)
         except BadInput as error:
             raise Retryable(f"Home Assistant answered {error}", hint=self._other()) from None
-
-    def _note_skew(self, date: str) -> None:
-        with suppress(ValueError, OverflowError):
-            self.skew_s = _http_date(date) - self._now()
 
     def _other(self) -> str:
         return _OTHER_SERVER.format(base=self.shown_url)
@@ -257,27 +276,15 @@ def _is_silence(error: Exception) -> bool:
     return bool(error.args) and isinstance(error.args[0], ReadTimeoutError)
 
 
+def _is_no_http(error: Exception) -> bool:
+    """Tell whether there was an answer, without a status line."""
+    inner = error.args[0] if error.args else None
+    cause = inner.args[-1] if isinstance(inner, ProtocolError) and inner.args else None
+    return isinstance(cause, HTTPException) and not isinstance(cause, ConnectionError)
+
+
 def _is_json_object(body: bytes) -> bool:
     try:
         return isinstance(orjson.loads(body), dict)
     except orjson.JSONDecodeError:
         return False
-
-
-def _seconds(text: str) -> float:
-    return min(float(text), _LONGEST_WAIT_S) if text.isdecimal() else 0.0
-
-
-def _http_date(text: str) -> float:
-    """Return the instant of `Sun, 22 Nov 2026 10:00:00 GMT`; strptime would ask the locale."""
-    _weekday, day, month, year, clock, _zone = text.split()
-    hour, minute, second = clock.split(":")
-    return datetime(
-        int(year),
-        _MONTHS.index(month) + 1,
-        int(day),
-        int(hour),
-        int(minute),
-        int(second),
-        tzinfo=UTC,
-    ).timestamp()

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from services.collector.home_assistant import HISTORY_LIMIT_BYTES, NotFound
 from services.collector.states import History, State
+from services.collector.their_clock import TheirClock
 
 
 class NoHouse:
     """Has no entity and no history."""
 
-    skew_s: float | None = None
+    clock = TheirClock(lambda: 0.0, 0.0)  # nobody ever tells it
 
     def state(self, entity: str) -> State:
         """Raise NotFound."""
@@ -20,9 +21,7 @@ class NoHouse:
         _entities: Sequence[str],
         _start: float,
         _end: float,
-        *,
-        full: bool = False,  # noqa: ARG002 - the shape of the real one
-        limit_bytes: int = HISTORY_LIMIT_BYTES,  # noqa: ARG002
+        limit_bytes: int = HISTORY_LIMIT_BYTES,  # noqa: ARG002 - the shape of the real one
     ) -> History:
         """Return nothing."""
         return {}

@@ -4,12 +4,14 @@ import logging
 
 from services.collector.context import Context
 from services.collector.home_assistant import Unauthorized
-from shared.errors import MonitorError
+from shared.errors import MonitorError, Retryable
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 15 * 60.0  # after a refused token: repeated tries get an address banned
+PAUSE_S = 15 * 60.0  # after a refused token: repeated tries get an address banned; and at most
 LARGEST_SKEW_S = 30.0
+CLOCK_HINT = "let both follow network time (NTP): timedatectl, or chronyc tracking"
+_STEPS = ((86400.0, "days"), (3600.0, "h"), (60.0, "min"))
 _PROBLEM = "home_assistant"
 
 
@@ -44,16 +46,17 @@ class Peer:
         return True
 
     def note_refusal(self, error: MonitorError) -> bool:
-        """Stop asking if the token was refused; tell whether it was."""
-        if not isinstance(error, Unauthorized):
+        """Stop asking if the token was refused or a pause asked for; tell whether it was so."""
+        if not pause_s(error):
             return False
-        self.failed(error)
+        if self.ready:
+            self.failed(error)
         return True
 
     def failed(self, error: MonitorError) -> None:
         """Note that it did not, retries included."""
-        if isinstance(error, Unauthorized):
-            self._paused_until = self._context.monotonic() + PAUSE_S
+        if pause := pause_s(error):
+            self._paused_until = self._context.monotonic() + pause
             self._refusal = error
         self._context.health.count("home_assistant_failures")
         was_there = _PROBLEM not in self._context.health.problems
@@ -63,11 +66,25 @@ class Peer:
 
     def note_skew(self) -> None:
         """Compare its clock, as its answers tell it, with ours."""
-        skew, health = self._context.source.skew_s, self._context.health
+        skew, health = self._context.source.clock.skew_s, self._context.health
         if skew is None or abs(skew) <= LARGEST_SKEW_S:
             health.healed("clock")
             return
-        text = f"Home Assistant's clock and ours differ by {abs(skew):.0f} s"
-        hint = "let both follow network time (NTP): timedatectl, or chronyc tracking"
-        if health.problem("clock", text, self._context.now(), hint=hint):
-            log.warning("%s: %s", text, hint)
+        text = f"Home Assistant's clock is about {_about(skew)} ours"
+        if health.problem("clock", text, self._context.now(), hint=CLOCK_HINT):
+            log.warning("%s: %s", text, CLOCK_HINT)
+
+
+def pause_s(error: MonitorError) -> float:
+    """Return for how long nothing may be asked after a failure, 0 if there is no such time."""
+    if isinstance(error, Unauthorized):
+        return PAUSE_S
+    return min(error.after_s, PAUSE_S) if isinstance(error, Retryable) else 0.0
+
+
+def _about(skew_s: float) -> str:
+    """Say a difference so that it stays the same from answer to answer."""
+    size = abs(skew_s)
+    seconds, unit = next((step for step in _STEPS if size >= 2 * step[0]), (1.0, "s"))
+    number = round(size / seconds) if unit != "s" else round(size, -1)
+    return f"{number:.0f} {unit} {'ahead of' if skew_s > 0 else 'behind'}"

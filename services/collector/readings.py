@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from services.collector.assemble import (
-    has_mixed_units,
     make_steps,
     observe_all,
     spot_values,
@@ -15,10 +14,11 @@ from services.collector.assemble import (
 from services.collector.context import Context
 from services.collector.delivery import Delivery
 from services.collector.history import UNLIMITED, Steps
-from services.collector.home_assistant import NotFound, Unauthorized
+from services.collector.home_assistant import NotFound, TooLarge
 from services.collector.job import Held, jitter, retry_delay
 from services.collector.listener import Listener
-from services.collector.peer import LARGEST_SKEW_S, Peer
+from services.collector.metrics import Metric
+from services.collector.peer import CLOCK_HINT, LARGEST_SKEW_S, Peer
 from services.collector.picture import Picture
 from services.collector.states import History, State
 from shared.errors import MonitorError, Permanent, Retryable
@@ -68,7 +68,6 @@ class Readings:
         self._held: deque[Held] = deque()
         self._history_from = float("-inf")  # monotonic: no request before
         self._history_tries = 0
-        self._full = False
         self._last: Last | None = None
         self._bare_at: float | None = None  # the last reading that went without its interval
         self._units: dict[str, str | None] = {}
@@ -121,7 +120,7 @@ class Readings:
             return self._held[0].due
         asked = any(held.request for held in self._held)
         due = min(held.due for held in self._held) if asked else self._held[0].due
-        return due if self._full else max(due, self._history_from)
+        return max(due, self._history_from)
 
     def release(self) -> None:
         """Ask for the history of the time that held readings speak for, and send them."""
@@ -141,9 +140,6 @@ class Readings:
             self._history_failed(batch, error)
             return
         units = self._known_units(batch)
-        if not self._full and self._has_mixed_units(batch, history, units):
-            self._full = True  # at once and with attributes, so that each row has its own unit
-            return
         if self._lags(batch, history) and self._retry_history(batch, None):
             return
         self._history_came()
@@ -159,28 +155,33 @@ class Readings:
         back = SLACK_S if witnessed else self._context.heartbeat_s + SLACK_S
         entities = [metric.entity for metric in self._gauges]
         end = batch[-1].at + SLACK_S
-        history = self._context.source.history(entities, start - back, end, full=self._full)
+        history = self._context.source.history(entities, start - back, end)
         for metric in self._gauges:
             if metric.name not in self._context.vital or history.get(metric.entity):
                 continue
             if batch[-1].states[metric.name]:
-                raise Permanent(
-                    f"Home Assistant's history has nothing of {metric.entity}",
-                    hint="does the recorder exclude it? See recorder: in configuration.yaml",
-                )
+                raise self._nothing_of(metric)
         return history
+
+    def _nothing_of(self, metric: Metric) -> Permanent:
+        text = f"Home Assistant's history has nothing of {metric.entity}"
+        if self._present() < UNLIMITED:
+            return Permanent(f"{text} yet: its clock is far behind ours", hint=CLOCK_HINT)
+        hint = "does the recorder exclude it? See recorder: in configuration.yaml"
+        return Permanent(text, hint=hint)
 
     def _history_failed(self, batch: list[Held], error: MonitorError) -> None:
         if self._retry_history(batch, error):
             return
-        if isinstance(error, Unauthorized) and self._peer.ready:
-            self._peer.failed(error)
+        self._peer.note_refusal(error)
         if isinstance(error, NotFound):
             hint = "add history: and recorder: to Home Assistant's configuration.yaml"
             error = Permanent("Home Assistant has no history", hint=hint)
         if self._context.health.problem(_PROBLEM, error, self._context.now()):
             log.warning("readings go without their interval: %s (%s)", error, error.hint)
         self._send_all(batch, {})
+        if isinstance(error, TooLarge):
+            self._on_gap()  # in parts it can be had
 
     def _retry_history(self, batch: list[Held], error: MonitorError | None) -> bool:
         """Set the next try, if there is to be one; without an error it is for a late recorder."""
@@ -212,23 +213,12 @@ class Readings:
     def _done(self, batch: list[Held]) -> None:
         for _ in batch:
             self._held.popleft()
-        self._full = False
         self._history_tries = 0
         self._units |= units_of(batch[-1].states)
         self._context.health.done("tick", self._context.now())
 
     def _known_units(self, batch: list[Held]) -> dict[str, str | None]:
         return self._units | units_of(batch[-1].states)
-
-    def _has_mixed_units(
-        self, batch: list[Held], history: History, units: dict[str, str | None]
-    ) -> bool:
-        changed = any(
-            self._units.get(name, unit) != unit
-            for held in batch
-            for name, unit in units_of(held.states).items()
-        )
-        return changed or has_mixed_units(self._gauges, history, units)
 
     def _lags(self, batch: list[Held], history: History) -> bool:
         """Tell whether the last change before the tick is not in the recorder yet."""
@@ -242,11 +232,9 @@ class Readings:
         return False
 
     def _present(self) -> float:
-        """Return Home Assistant's present where ours is far ahead: it can't know more."""
-        skew = self._context.source.skew_s
-        if skew is None or skew >= -LARGEST_SKEW_S:
-            return UNLIMITED
-        return self._context.now() + skew
+        """Return Home Assistant's present where its clock is far behind: it can't know more."""
+        ahead_s = self._context.source.clock.ahead_s
+        return UNLIMITED if ahead_s >= -LARGEST_SKEW_S else self._context.now() + ahead_s
 
     def _start(self, at: float) -> float:
         """Return where the stretch before a reading begins: at the tick or reading before it."""

@@ -103,7 +103,7 @@ class CollectorWorker:
             hint = "nothing is collected until it is right: is network time (NTP) running?"
             self._context.health.problem("clock", text, now, hint=hint)
             return False
-        if self._context.source.skew_s is None:
+        if self._context.source.clock.skew_s is None:
             self._context.health.healed("clock")
         return True
 

@@ -14,9 +14,8 @@ import orjson
 
 from demo.entity import Entity, sensor
 from demo.simulator import Simulator
-from services.collector.context import House, make_context
-from services.collector.home_assistant import HomeAssistant
-from services.collector.no_house import NoHouse
+from services.collector.context import make_context
+from services.collector.service import open_house
 from services.collector.spans import Span, merge, subtract
 from services.collector.worker import CollectorWorker, open_worker
 from shared.config import Config, parse
@@ -227,13 +226,9 @@ class Bench:
         }
 
     def _open(self) -> CollectorWorker:
-        settings = self.config.home_assistant
-        source: House = NoHouse()
-        if settings.entities:
-            source = HomeAssistant(settings.url, settings.token, self.clock.now)
-        context = make_context(
-            self.config, self.outlet, source, self.clock.now, self.clock.monotonic
-        )
+        now, monotonic = self.clock.now, self.clock.monotonic
+        source = open_house(self.config, now)
+        context = make_context(self.config, self.outlet, source, now, monotonic)
         return open_worker(context)
 
 
