@@ -10,6 +10,7 @@ from shared.reading import METERS, POWER
 WATT = "W"
 KILOWATT_HOUR = "kWh"
 _METER_DIGITS = 6  # of a kWh: a meter counts up, so its small steps are what matters
+_SILENCE = {"", "unavailable", "unknown", "none", "nan"}
 _LONGEST_UNIT = 32
 
 
@@ -102,6 +103,11 @@ def parse_number(state: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def is_silent(state: str) -> bool:
+    """Tell whether a state is a sensor's way to say nothing."""
+    return state.strip().lower() in _SILENCE
 
 
 def _scale(unit: str) -> Scale | None:

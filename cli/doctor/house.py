@@ -1,13 +1,20 @@
 """Home Assistant: reachable, token, sensors, units, history, its clock."""
 
 from cli.doctor.finding import Finding, Findings, fail, ok, warn
-from services.collector.home_assistant import HomeAssistant, NotFound, Patience
+from cli.setup.sensors import alike, sensors_of
+from services.collector.home_assistant import (
+    HISTORY_LIMIT_BYTES,
+    HomeAssistant,
+    NotFound,
+    Patience,
+)
+from services.collector.watch import NUMBER_HINT, SHOWN
 from shared import clock
 from shared.config import Config
 from shared.errors import MonitorError
 from shared.reading import POWER
 from shared.sources import ingredients
-from shared.units import allowed_units, canonical_unit, parse_number
+from shared.units import allowed_units, canonical_unit, is_silent, parse_number
 
 _PATIENCE = Patience(connect_s=5.0, read_s=10.0, answer_s=15.0)
 _LARGEST_SKEW_S = 30.0
@@ -44,7 +51,7 @@ def _zone(config: Config, told: str) -> Finding:
 
 
 def _skew(source: HomeAssistant) -> Finding:
-    skew = source.skew_s
+    skew = source.clock.skew_s
     if skew is None or abs(skew) <= _LARGEST_SKEW_S:
         return ok("its clock and ours agree")
     return warn(
@@ -57,17 +64,29 @@ def _entity(source: HomeAssistant, metric: str, entity: str) -> Finding:
     try:
         state = source.state(entity)
     except NotFound:
-        return fail(f"{name} is not there", f"correct home_assistant.entities.{metric}")
+        return fail(f"{name} is not there", _instead(source, metric, entity))
     except MonitorError as error:
         return fail(f"{name}: {error}", error.hint)
     if parse_number(state.text) is None:
-        return warn(f"{name} is {state.text[:40] or 'empty'!r}", "is the device reachable?")
+        hint = "is the device reachable?" if is_silent(state.text) else NUMBER_HINT
+        return warn(f"{name} is {state.text[:SHOWN] or 'empty'!r}", hint)
     if canonical_unit(metric, state.unit) is None:
         return fail(
-            f"{name} has the unit {state.unit or 'none'!r}",
+            f"{name} has the unit {(state.unit or 'none')[:SHOWN]!r}",
             f"give it one of {allowed_units(metric)} in Home Assistant",
         )
     return ok(f"{name} says {state.text} {state.unit or ''}".rstrip())
+
+
+def _instead(source: HomeAssistant, metric: str, entity: str) -> str:
+    """Say what to type for an entity that is gone: it may have another name now."""
+    hint = f"correct home_assistant.entities.{metric}"
+    try:
+        sensors = sensors_of(source.get("states", HISTORY_LIMIT_BYTES))
+    except MonitorError:
+        return hint
+    like = alike(sensors, metric, entity)
+    return f"{hint}, to one of these perhaps: {', '.join(like)}" if like else hint
 
 
 def _history(source: HomeAssistant, entity: str) -> Finding:

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from heapq import nlargest
 from typing import Any
 
 from shared.reading import METERS, POWER
 from shared.units import canonical_unit
 
+_ALIKE = 3
 _NAMES_OF_THE_WHOLE = ("house", "home", "total", "grid", "mains", "main", "meter", "consumption")
 _OURS = "sensor.power_monitor"  # what home_assistant.discovery shows; it can't be its own source
 _COUNTING = ("total", "total_increasing")
@@ -55,6 +58,15 @@ def suggestions(sensors: Iterable[Sensor], metric: str) -> list[Sensor]:
     """Return what fits a metric, the likeliest first: those that speak of the whole house."""
     fitting = [sensor for sensor in sensors if sensor.fits(metric)]
     return sorted(fitting, key=lambda sensor: (-_likelihood(sensor, metric), sensor.entity))
+
+
+def alike(sensors: Iterable[Sensor], metric: str, entity: str) -> list[str]:
+    """Return the few entities that fit a metric and are called most like one that is gone."""
+    near = [
+        (SequenceMatcher(None, entity, sensor.entity).ratio(), sensor.entity)
+        for sensor in suggestions(sensors, metric)
+    ]
+    return [name for _, name in nlargest(_ALIKE, near)]
 
 
 def others(sensors: Iterable[Sensor], taken: Iterable[str]) -> list[Sensor]:

@@ -8,19 +8,20 @@ from services.collector.derive import Composite
 from shared.fields import LARGEST
 from shared.reading import METERS
 from shared.sources import Sensor, Sources, in_order, sensors_of
-from shared.units import canonical_unit, convert, parse_number
+from shared.units import canonical_unit, convert, is_silent, parse_number
 
 
 class Flaw(Enum):
-    """Why a state that has a number gives no value."""
+    """Why a state that says something gives no value."""
 
+    TEXT = "text"
     UNIT = "unit"
     BOUNDS = "bounds"
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A value in the unit it is stored in, or None with the flaw if there was a number."""
+    """A value in the unit it is stored in, or None with the flaw if there is one."""
 
     value: float | None
     unit: str | None
@@ -49,7 +50,7 @@ class Metric:
         stored = canonical_unit(self.name, unit)
         number = parse_number(state)
         if number is None:
-            return Observation(None, stored)
+            return Observation(None, stored, None if is_silent(state) else Flaw.TEXT)
         return self.judge(number, unit)
 
     def judge(self, number: float, unit: str | None) -> Observation:

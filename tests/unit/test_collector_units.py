@@ -106,18 +106,22 @@ def test_whole_numbers_are_written_short() -> None:
         "NaN",
         "inf",
         "-Infinity",
-        "on",
         "1e999",
+        *("on", "1,234.5", "1.234,5", "412 W", "0x10", "--5"),
     ],
 )
 def test_what_is_no_number_is_unknown(state: str) -> None:
-    """None, never 0, and no flaw: it is a sensor's right to say nothing."""
+    """None, never 0; told, unless it is a sensor's way to say nothing."""
     assert parse_number(state) is None
     observation = Metric("power", "sensor.x").observe(state, "W")
-    assert (observation.value, observation.flaw) == (None, None)
+    silent = state.strip().lower() in {"unavailable", "unknown", "none", "nan", ""}
+    assert (observation.value, observation.flaw) == (None, None if silent else Flaw.TEXT)
 
 
-@pytest.mark.parametrize(("state", "value"), [("5", 5), ("-3.5", -3.5), ("0", 0), ("1e3", 1000)])
+@pytest.mark.parametrize(
+    ("state", "value"),
+    [("5", 5), ("-3.5", -3.5), ("0", 0), ("1e3", 1000), (" 412 ", 412), ("-0", 0), ("+7", 7)],
+)
 def test_what_is_a_number(state: str, value: float) -> None:
     """As Home Assistant writes it."""
     assert Metric("power", "sensor.x").observe(state, "W").value == value
