@@ -51,15 +51,15 @@ class Guard:
 
     def body(self, response: Response, limit_bytes: int, too_large: MonitorError) -> bytes:
         """Read an answer; raise `too_large` past the limit, Timeout when the deadline cut it."""
-        pieces, size = [], 0
+        body = bytearray()  # not a list: a server may send each byte as a piece
         for piece in response.iter_content(_PIECE_BYTES):
-            size += len(piece)
-            if size > limit_bytes:
+            body += piece
+            if len(body) > limit_bytes:
+                body.clear()  # the error's own traceback would keep it
                 raise too_large
-            pieces.append(piece)
         if self.expired:
             raise http.Timeout
-        return b"".join(pieces)
+        return bytes(body)
 
     def opened(self, connection: socket.socket) -> None:
         """Take the socket of a new connection, which may have come too late."""

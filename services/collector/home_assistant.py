@@ -35,11 +35,16 @@ CONNECT_TIMEOUT_S = 5.0
 READ_TIMEOUT_S = 20.0  # the longest silence
 DEADLINE_S = 30.0  # the longest answer
 STATE_LIMIT_BYTES = 1024 * 1024
-HISTORY_LIMIT_BYTES = 8 * 1024 * 1024
+HISTORY_LIMIT_BYTES = 4 * 1024 * 1024
+_MOST_VALUES = 200_000  # in an answer: in memory the smallest of them takes fifty times its bytes
 
 _OTHER_SERVER = (
     "is home_assistant.url really Home Assistant (such as http://homeassistant.local:8123), "
     "or a proxy's login page? Try: curl -i {base}/api/"
+)
+_LESS = (
+    "does an entity change many times a second, or has it long attributes? A filter or template "
+    "helper in Home Assistant can make it short"
 )
 _UNREACHABLE = "is Home Assistant running, and home_assistant.url right? Try: curl -i {base}/api/"
 
@@ -161,12 +166,12 @@ class HomeAssistant:
             raise Retryable(
                 "Home Assistant answered compressed, which was not asked for", hint=self._other()
             )
-        too_large = TooLarge(
-            f"Home Assistant answered more than {limit_bytes // 1024} kB",
-            hint="does an entity change many times a second? A filter helper in Home "
-            "Assistant can slow it down",
-        )
-        return self._guard.body(response, limit_bytes, too_large)
+        text = f"Home Assistant answered more than {limit_bytes // 1024} kB"
+        hint = self._other() if limit_bytes == STATE_LIMIT_BYTES else _LESS
+        body = self._guard.body(response, limit_bytes, TooLarge(text, hint=hint))
+        if body.count(b",") > _MOST_VALUES:
+            raise TooLarge(f"Home Assistant answered more than {_MOST_VALUES} values", hint=hint)
+        return body
 
     def _failure(self, error: Exception) -> MonitorError:
         base, hint = self.shown_url, _UNREACHABLE.format(base=self.shown_url)
