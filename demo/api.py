@@ -69,7 +69,12 @@ def is_authorized(simulator: Simulator, request: Request) -> bool:
 
 def text(status: int) -> Reply:
     """Reply as Home Assistant's web server does by itself, such as `401: Unauthorized`."""
-    return Reply(status, TEXT, f"{status}: {HTTPStatus(status).phrase}".encode())
+    return Reply(status, TEXT, f"{status}: {phrase(status)}".encode())
+
+
+def phrase(status: int) -> str:
+    """Return the words that go with a status."""
+    return HTTPStatus(status).phrase if status in set(HTTPStatus) else "Unknown"
 
 
 def message(content: str, status: int = HTTPStatus.OK) -> Reply:

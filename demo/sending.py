@@ -8,7 +8,7 @@ from email.utils import formatdate
 from http import HTTPStatus
 from io import BufferedIOBase
 
-from demo.api import JSON, Reply, text
+from demo.api import JSON, Reply, phrase, text
 from demo.faults import Fault, Kind
 
 PAGE = "<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Please wait</body></html>\n"
@@ -101,12 +101,11 @@ def _unbounded_head() -> bytes:
 
 
 def _head(reply: Reply, framing: dict[str, str]) -> bytes:
-    try:
-        phrase = HTTPStatus(reply.status).phrase
-    except ValueError:
-        phrase = "Unknown"
     headers = {"Content-Type": reply.content_type, **framing, **reply.headers}
-    lines = [f"HTTP/1.1 {reply.status} {phrase}", *(f"{key}: {headers[key]}" for key in headers)]
+    lines = [
+        f"HTTP/1.1 {reply.status} {phrase(reply.status)}",
+        *(f"{key}: {headers[key]}" for key in headers),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 

@@ -46,6 +46,7 @@ _LESS = (
     "does an entity change many times a second, or has it long attributes? A filter or template "
     "helper in Home Assistant can make it short"
 )
+_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 _UNREACHABLE = "is Home Assistant running, and home_assistant.url right? Try: curl -i {base}/api/"
 
 _Decoded = TypeVar("_Decoded")
@@ -234,7 +235,7 @@ class HomeAssistant:
                 f"{text}, a redirection to {place}",
                 hint="put the final address in home_assistant.url",
             )
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _LATER:
             after_s = self.clock.wait_s(response.headers.get("Retry-After", ""))
             hint = "look at Home Assistant's own log: Settings, System, Logs"
             return Retryable(text, hint=hint, after_s=after_s)

@@ -167,6 +167,36 @@ def test_a_power_cut_of_eight_hours_books_at_most_a_heartbeat(tmp_path: Path) ->
     assert bench.problems == {}
 
 
+def test_house_and_board_that_were_dark_together(tmp_path: Path) -> None:
+    """The board wakes in 1970, Home Assistant takes minutes; nothing is booked for the dark."""
+    cut, back = START + 2 * HOUR_S, START + 5 * HOUR_S
+    clock = Clock(cut - 1000)
+    house = make_simulator(clock)
+    house.insert(POWER, [(START + 60.0 * minute, 900 + minute % 4) for minute in range(1440)])
+    house.outage(cut, back, starting_s=240)
+    with serving(house) as url:
+        bench = Bench(url, tmp_path, clock)
+        bench.run(1000)
+        bench.worker.close()
+        clock.jump(1000 - clock.wall)
+        bench.start()
+        bench.run(90)
+        assert "1970" in bench.problems["clock"]["text"]
+        clock.jump(back + 90 - clock.wall)
+        wait_until(lambda: listens(url), 60.0, what="Home Assistant listening again")
+        bench.run(HOUR_S)
+    spans = [span_of(r) for r in bench.outlet.readings if r.get("interval", {}).get("coverage")]
+    assert not [end for start, end in spans if cut + HEARTBEAT_S + TICK_S < end <= back]
+    dark = [r for r in bench.outlet.readings if cut < span_of(r)[1] <= back]
+    booked = sum(reading["interval"]["energy_kwh"] for reading in dark)
+    assert booked <= 903 * HEARTBEAT_S / 3.6e6
+    first = START + 5 * HOUR_S + TICK_S
+    assert [r["interval"]["coverage"] for r in bench.outlet.readings if span_of(r)[1] == first] == [
+        pytest.approx((TICK_S - 240) / TICK_S, abs=0.1)
+    ]
+    assert bench.problems == {}
+
+
 def test_an_outage_of_home_assistant_for_us_alone_is_filled(
     bench: Bench, house: Simulator, url: str
 ) -> None:
@@ -230,6 +260,18 @@ def test_a_unit_that_changed_in_the_past(bench: Bench, house: Simulator) -> None
             assert reading["interval"]["power"]["mean"] == pytest.approx(500)
 
 
+def test_a_unit_that_was_another_in_the_middle_of_the_past(bench: Bench, house: Simulator) -> None:
+    """Where a window begins nothing is known, and at its end the unit is today's."""
+    house.unavailable(POWER, START - 3600, START + 6 * HOUR_S)
+    house.change_unit(POWER, "kW", at=START + 6 * HOUR_S)
+    house.insert(POWER, [(START + 6 * HOUR_S + 60.0 * minute, 0.5) for minute in range(360)])
+    house.change_unit(POWER, "W", at=START + 12 * HOUR_S)
+    house.insert(POWER, [(START + 12 * HOUR_S + 60.0 * minute, 500) for minute in range(720)])
+    bench.run(60)
+    means = {reading["interval"]["power"]["mean"] for reading in bench.outlet.readings}
+    assert means == {500}
+
+
 def test_a_meter_is_filled_as_well(
     url: str, tmp_path: Path, clock: Clock, house: Simulator
 ) -> None:
@@ -241,6 +283,21 @@ def test_a_meter_is_filled_as_well(
     assert reading["energy"] == pytest.approx(10.06)
     assert reading["units"] == {"energy": "kWh"}
     assert "energy" not in reading["interval"]
+
+
+def test_a_meter_that_counts_in_another_unit_from_now_on(
+    url: str, tmp_path: Path, clock: Clock, house: Simulator
+) -> None:
+    """Watt-hours instead of kilowatt-hours: the meter neither leaps nor falls."""
+    noon = START + 12 * HOUR_S
+    house.insert(ENERGY, [(START + 60.0 * minute, 10 + minute / 1000) for minute in range(720)])
+    house.change_unit(ENERGY, "Wh", at=noon)
+    house.insert(ENERGY, [(noon + 60.0 * minute, 10_720 + minute) for minute in range(720)])
+    bench = Bench(url, tmp_path, clock, entities={"power": POWER, "energy": ENERGY})
+    bench.run(60)
+    meter = [reading["energy"] for reading in bench.outlet.readings]
+    assert meter == sorted(meter)
+    assert (meter[0], meter[-1]) == (pytest.approx(10.01), pytest.approx(11.439))
 
 
 def test_time_without_history_gives_no_reading(bench: Bench, house: Simulator) -> None:

@@ -1,6 +1,8 @@
 """What Home Assistant can do wrong over HTTP: a clear error, no crash, no invented number."""
 
+import socket
 from collections.abc import Iterator
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,6 @@ IMPATIENT = Patience(read_s=2.0, answer_s=3.0)  # and yet enough for a busy mach
 STATE = f"/api/states/{POWER}"
 ANY_STATE = "/api/states/*"
 HISTORY = "/api/history/*"
-DATED = {"Date": "Tue, 01 Dec 2026 00:01:40 GMT"}
 A_STATE = (
     '{"state": "5", "attributes": {"unit_of_measurement": "W"},'
     ' "last_changed": "2026-12-01T00:00:00+00:00"}'
@@ -108,6 +109,99 @@ def test_each_fault_has_its_type_and_a_hint(
     assert source.state(POWER).text == "100"
 
 
+@pytest.mark.parametrize("of", ["state", "history"])
+@pytest.mark.parametrize(
+    ("statuses", "error"),
+    [
+        ((101, 102, 103, 201, 202, 203, 204, 205, 206, 226), Permanent),
+        ((300, 301, 302, 303, 304, 305, 307, 308), Permanent),
+        ((400, 402, 405, 406, 407, 409, 410, 411, 412, 413, 414, 415, 417, 418, 426), Permanent),
+        ((401, 403), Unauthorized),
+        ((408, 425, 429), Retryable),
+        ((500, 501, 502, 503, 504, 505, 507, 511, 520, 599), Retryable),
+    ],
+)
+def test_each_status_is_an_error_of_its_kind(
+    source: HomeAssistant,
+    house: Simulator,
+    of: str,
+    statuses: tuple[int, ...],
+    error: type[MonitorError],
+) -> None:
+    """Whatever the request: never a value, never another host, and the next answer is taken."""
+    for status in statuses:
+        house.faults.add("status", times=1, status=status, headers={"Location": "http://else/"})
+        with pytest.raises(error, match=str(status)):
+            source.state(POWER) if of == "state" else source.history([POWER], START - 500, START)
+        assert source.state(POWER).text == "100"
+
+
+def test_the_token_follows_no_redirection(source: HomeAssistant, house: Simulator) -> None:
+    """To another host, or to another port of this one; and an echo of it is not shown."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0)
+        place = f"http://127.0.0.1:{elsewhere.getsockname()[1]}/{TOKEN}"
+        for status in (301, 302, 303, 307, 308):
+            house.faults.add("status", times=1, status=status, headers={"Location": place})
+            with pytest.raises(Permanent) as caught:
+                source.state(POWER)
+            assert TOKEN not in str(caught.value) + caught.value.hint
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
+
+
+@pytest.mark.parametrize(
+    ("raw", "again", "says"),
+    [
+        ("garbage\r\n\r\n", None, "no HTTP"),
+        ("HTTP/1.1 abc OK\r\n\r\n", None, "no HTTP"),
+        ("HTTP/1.1 99999 OK\r\n\r\n", None, "no HTTP"),
+        ("\x15\x03\x03\x00\x02\x02\x50", None, "no HTTP"),
+        ("HTTP/1.1 200 OK\r\n", "X: " + 50_000 * "x" + "\r\n", "no HTTP"),
+        ("HTTP/1.1 200 OK\r\nX: ", 50_000 * "x", "no HTTP"),
+        ("", "HTTP/1.1 100 Continue\r\n\r\n", "took more than 3 s"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", 4096 * " ", "1024 kB"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{}", None, "broke off"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + A_STATE, None, "no JSON"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", 4096 * " ", "1024 kB"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", "took more"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 4096 * "1", "broke off"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", None, "broke off"),
+    ],
+)
+def test_an_answer_that_is_no_answer(
+    source: HomeAssistant, house: Simulator, raw: str, again: str | None, says: str
+) -> None:
+    """Lengths that are wrong, heads without end, no HTTP at all: an end in time and a hint."""
+    house.faults.add("raw", STATE, times=1, body=raw, again=again)
+    with pytest.raises(TooLarge if says == "1024 kB" else Retryable) as caught:
+        source.state(POWER)
+    assert says in str(caught.value)
+    assert caught.value.hint
+    assert source.state(POWER).text == "100"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '\ufeff{"state": "5", "last_changed": "2026-12-01T00:00:00+00:00"}',
+        A_STATE.replace('"5"', "5"),
+        A_STATE.replace('"5"', "NaN"),
+        A_STATE.replace('"5"', "Infinity"),
+        A_STATE.replace('"state"', '"entity_id": "sensor.other", "state"'),
+        *("null", "5", '"5"', "[[]]", "[" * 5000),
+    ],
+)
+def test_an_answer_that_is_no_state_gives_no_value(
+    source: HomeAssistant, house: Simulator, body: str
+) -> None:
+    """Not even of another entity, which a wrong cache might send."""
+    house.faults.add("body", times=1, body=body)
+    with pytest.raises(Retryable) as caught:
+        source.state(POWER)
+    assert "/api/" in caught.value.hint
+
+
 def test_a_right_answer_under_a_wrong_content_type_is_taken(
     source: HomeAssistant, house: Simulator
 ) -> None:
@@ -117,11 +211,13 @@ def test_a_right_answer_under_a_wrong_content_type_is_taken(
 
 
 def test_how_long_to_wait_is_taken_from_the_answer(source: HomeAssistant, house: Simulator) -> None:
-    """Retry-After in seconds."""
-    house.faults.add("status", status=503, headers={"Retry-After": "7"})
-    with pytest.raises(Retryable) as caught:
-        source.state(POWER)
-    assert caught.value.after_s == 7
+    """Retry-After in seconds or as a date."""
+    later = formatdate(house.now() + 90, usegmt=True)
+    for asked, wait_s in (("7", 7), (later, 90), ("soon", 0), ("9" * 400, 3600), ("-5", 0)):
+        house.faults.add("status", status=503, times=1, headers={"Retry-After": asked})
+        with pytest.raises(Retryable) as caught:
+            source.state(POWER)
+        assert caught.value.after_s == pytest.approx(wait_s, abs=1)
 
 
 @pytest.mark.parametrize("token", ["line\nbreak-token", "tokén-π", " "])
@@ -175,6 +271,21 @@ def test_a_token_refused_for_history_only_stops_it_too(bench: Bench, house: Simu
     count = house.requests.count()
     bench.run(14 * 60)
     assert house.requests.count() == count
+
+
+def test_a_pause_that_is_asked_for_is_kept(bench: Bench, house: Simulator) -> None:
+    """Beyond the tick, by states and history alike; for a quarter of an hour at most."""
+    house.insert(POWER, [(START + 60.0 * minute, minute) for minute in range(120)])
+    for path, count in ((ANY_STATE, 1), (HISTORY, 2)):
+        house.requests.clear()
+        house.faults.add("status", path, status=429, headers={"Retry-After": "1500"})
+        bench.run(14 * 60)
+        assert house.requests.count() == count
+        assert "429" in bench.problems["home_assistant"]["text"]
+        house.faults.clear()
+        bench.run(3 * TICK_S)
+        assert bench.problems == {}
+    assert len(bench.outlet.gaps(START)) == 1  # only what has not settled yet
 
 
 def test_retries_within_the_tick(bench: Bench, house: Simulator) -> None:
@@ -257,14 +368,6 @@ def test_history_that_is_none_is_refused(bench: Bench, house: Simulator, body: s
     assert [reading["power"] for reading in bench.outlet.readings] == [100]
     assert "interval" not in bench.outlet.readings[0]
     assert "history" in bench.problems
-
-
-def test_clocks_that_differ_are_told(bench: Bench, house: Simulator) -> None:
-    """By the answers' Date header; 100 s is more than the 30 that are let pass."""
-    house.faults.add("status", ANY_STATE, status=200, body=A_STATE, headers=DATED)
-    bench.run(20)
-    assert "100 s" in bench.problems["clock"]["text"] or "101 s" in bench.problems["clock"]["text"]
-    assert "NTP" in bench.problems["clock"]["hint"]
 
 
 def test_a_slow_home_assistant_at_one_second_brings_no_crash(

@@ -156,6 +156,31 @@ def test_a_change_of_unit_from_watts_to_kilowatts(bench: Bench, house: Simulator
     assert second["interval"]["energy_kwh"] == pytest.approx(2500 / 6000, rel=1e-3)
 
 
+def test_a_unit_that_changes_and_changes_back_within_an_interval(
+    bench: Bench, house: Simulator
+) -> None:
+    """As of a sensor that scales by itself: both ends look alike, each row has its own."""
+    bench.run(10)
+    house.set(POWER, 2.5, at=START + 100, unit="kW")
+    house.set(POWER, 800, at=START + 400, unit="W")
+    bench.run(TICK_S)
+    interval = bench.outlet.readings[-1]["interval"]
+    joules = 100 * 100 + 2500 * 300 + 800 * 200
+    assert interval["energy_kwh"] == pytest.approx(joules / 3.6e6, rel=1e-3)
+    assert interval["power"] == {"mean": pytest.approx(joules / 600), "min": 100, "max": 2500}
+
+
+def test_a_unit_set_right_under_a_number_that_stays(bench: Bench, house: Simulator) -> None:
+    """The state says when its text changed, not its unit: before, it was still the old one."""
+    bench.run(10)
+    house.set(POWER, 412, at=START + 100)
+    house.change_unit(POWER, "mW", at=START + 400)
+    bench.run(TICK_S)
+    interval = bench.outlet.readings[-1]["interval"]
+    joules = 100 * 100 + 412 * 300 + 0.412 * 200
+    assert interval["energy_kwh"] == pytest.approx(joules / 3.6e6, rel=1e-3)
+
+
 def test_an_unknown_unit_is_reported_and_not_stored(bench: Bench, house: Simulator) -> None:
     """BTU/h is no power we know, and no unit at all is none either."""
     for unit in ("BTU/h", None):
@@ -166,6 +191,20 @@ def test_an_unknown_unit_is_reported_and_not_stored(bench: Bench, house: Simulat
     house.change_unit(POWER, "W")
     bench.run(TICK_S)
     assert "unit:power" not in bench.problems
+
+
+def test_a_text_that_is_no_number_is_unknown_and_told(bench: Bench, house: Simulator) -> None:
+    """A template with thousands separators, say; then one that is right."""
+    for text in ("1,234.5", "412 W"):
+        house.set(POWER, text)
+        bench.run(TICK_S)
+        assert bench.outlet.readings[-1]["power"] is None
+        assert repr(text) in bench.problems["value:power"]["text"]
+        assert "template" in bench.problems["value:power"]["hint"]
+    house.set(POWER, " 412 ")
+    bench.run(TICK_S)
+    assert bench.outlet.readings[-1]["power"] == 412
+    assert bench.problems == {}
 
 
 def test_a_value_out_of_bounds_is_unknown_and_counted(
