@@ -23,6 +23,7 @@ ANSWER_TIMEOUT_S = 10.0
 _DAY_S = 86400.0
 _LONGEST_BACK_OFF_S = 300.0
 _FIRST_BACK_OFF_S = 30.0
+_MOST_DOUBLINGS = 7  # about an hour
 _ASKS_FOR_A_PERSON = 3
 _ASK_SPACING_S = 10.0
 _PROGRESS_EVERY_S = 60.0
@@ -53,6 +54,9 @@ class Backfill:
         self._window: Window | None = None
         self._tried: list[Span] = []
         self._empty: list[Span] = []
+        self._left_out: list[Span] = []  # too much at once; they may be less another time
+        self._times_left_out = 0
+        self._again_at = float("inf")  # monotonic
         self._filler = Filler(context, listener)
         if not context.metrics:
             self._tell_state(None)  # others wait for what history has
@@ -135,11 +139,15 @@ class Backfill:
 
     def _task(self) -> Task | None:
         monotonic = self._context.monotonic()
+        if self._again_at <= monotonic:
+            self._left_out, self._again_at = [], float("inf")
+            self.want()
         if not self._tasks and self._wanted_at is not None and self._wanted_at <= monotonic:
             self._wanted_at = None
             now = self._context.now()
+            skip = merge([*self._tried, *self._left_out])
             since = now - self._context.config.data.backfill_days * _DAY_S
-            self._tasks.append(Task(since, now, os.urandom(8), skip=list(self._tried)))
+            self._tasks.append(Task(since, now, os.urandom(8), skip=skip))
         return self._tasks[0] if self._tasks else None
 
     def _ask(self, task: Task) -> float:
@@ -237,7 +245,9 @@ class Backfill:
     def _finish(self, task: Task) -> None:
         self._tasks.remove(task)
         self._tell_state(None)
-        self._context.health.healed(_PROBLEM)
+        if not self._left_out:
+            self._times_left_out = 0
+            self._context.health.healed(_PROBLEM)
         self._context.health.done("backfill", self._context.now())
         if task.found:
             log.info("backfill is done: %d readings", task.sent)
@@ -250,9 +260,18 @@ class Backfill:
         """Ask for less at once; one stretch that is too much even so is left out."""
         if not self._filler.ask_for_less():
             self._context.health.problem(_PROBLEM, error, self._context.now())
-            spans = self._filler.window(gaps)
-            self._window_done(task, Window(spans, iter(()), spans))
-            self._retry_at = self._context.monotonic() + _FIRST_BACK_OFF_S
+            self._leave_out(task, self._filler.window(gaps))
+
+    def _leave_out(self, task: Task, spans: list[Span]) -> None:
+        """Go on without some time, and try it again later, and later each time."""
+        task.filled(spans, spans, 0)
+        self._left_out = merge([*self._left_out, *spans])
+        monotonic = self._context.monotonic()
+        self._retry_at = monotonic + _FIRST_BACK_OFF_S
+        if self._again_at == float("inf"):
+            self._times_left_out += 1
+            delay = _FIRST_BACK_OFF_S * 2.0 ** min(self._times_left_out, _MOST_DOUBLINGS)
+            self._again_at = monotonic + delay
 
     def _fetch_failed(self, task: Task, error: MonitorError) -> None:
         self._failures += 1

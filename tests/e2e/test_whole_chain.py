@@ -1,6 +1,5 @@
 """From Home Assistant to the journal, with every process of the chain killed on the way."""
 
-import math
 import signal
 import time
 from collections.abc import Iterator
@@ -8,15 +7,12 @@ from pathlib import Path
 
 import pytest
 from support.broker import Broker
-from support.one_sensor import POWER, one_sensor, section
+from support.kettles import energy_kwh, is_whole, kettles, true_kwh
+from support.one_sensor import section
 from support.stack import Stack
 from support.wait import wait_until
 
 from demo.server import serving
-from demo.simulator import Simulator
-from services.aggregator.history import History
-from services.aggregator.resolve import Resolver
-from shared.reading import Reading
 from shared.times import Zone
 
 ZONE = Zone("Europe/Berlin")
@@ -27,20 +23,6 @@ LOOK_BACK_S = STRETCH_S + PATIENCE_S  # counted from when it is asked
 LOOK_AHEAD_S = 900
 
 
-def watts(second: int) -> float:
-    """Return a load with kettles: what a spot sample every ten seconds gets wrong."""
-    return round(400 + 100 * math.sin(second / 7) + (2000 if second % 37 < 5 else 0), 1)
-
-
-def household(now: int) -> Simulator:
-    simulator = one_sensor()
-    rows = [
-        (second, str(watts(second))) for second in range(now - 2 * LOOK_BACK_S, now + LOOK_AHEAD_S)
-    ]
-    simulator.insert(POWER, rows)
-    return simulator
-
-
 @pytest.fixture
 def begun() -> int:
     return int(time.time())
@@ -48,7 +30,7 @@ def begun() -> int:
 
 @pytest.fixture
 def stack(tmp_path: Path, broker: Broker, begun: int) -> Iterator[Stack]:
-    with serving(household(begun)) as url:
+    with serving(kettles(begun, 2 * LOOK_BACK_S, LOOK_AHEAD_S)) as url:
         running = Stack(
             tmp_path,
             broker,
@@ -62,29 +44,6 @@ def stack(tmp_path: Path, broker: Broker, begun: int) -> Iterator[Stack]:
         running.stop()
 
 
-def is_whole(stack: Stack, since: float, until: float) -> bool:
-    """Whether intervals speak for all of [since, until)."""
-    return not History(stack.state, ZONE).gaps(since, until, exact=True, now=until)
-
-
-def energy_kwh(stack: Stack, since: float, until: float) -> float:
-    """Sum the resolved segments of [since, until)."""
-    kwh = 0.0
-
-    def add(start: float, end: float, reading: Reading) -> None:
-        nonlocal kwh
-        interval = reading.interval
-        assert interval is not None
-        inside = max(0.0, min(end, until) - max(start, since))
-        kwh += (interval.energy_kwh or 0.0) * inside / interval.seconds
-
-    resolver = Resolver(add)
-    for reading in History(stack.state, ZONE).around(since, until):
-        resolver.push(reading)
-    resolver.advance(until)
-    return kwh
-
-
 def test_killing_every_process_loses_nothing_home_assistant_remembers(
     stack: Stack, broker: Broker, begun: int
 ) -> None:
@@ -92,7 +51,9 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     stack.service("aggregator").start()
     stack.service("collector").start()
     since = begun // STRETCH_S * STRETCH_S
-    wait_until(lambda: is_whole(stack, since, begun - 30), PATIENCE_S, what="the first backfill")
+    wait_until(
+        lambda: is_whole(stack, ZONE, since, begun - 30), PATIENCE_S, what="the first backfill"
+    )
 
     broker.stop(signal.SIGKILL)
     broker.start()
@@ -104,9 +65,9 @@ def test_killing_every_process_loses_nothing_home_assistant_remembers(
     end = (int(time.time()) // INTERVAL_S + 1) * INTERVAL_S
     broker.start()
 
-    wait_until(lambda: is_whole(stack, since, end), PATIENCE_S, what="all gaps filled")
+    wait_until(lambda: is_whole(stack, ZONE, since, end), PATIENCE_S, what="all gaps filled")
     assert stack.service("collector").stop() == 0
     assert stack.service("aggregator").stop() == 0
 
-    truth = sum(watts(second) for second in range(since, end)) / 3.6e6
-    assert energy_kwh(stack, since, end) == pytest.approx(truth, rel=1e-3)
+    found = energy_kwh(stack, ZONE, since, end)
+    assert found == pytest.approx(true_kwh(since, end), rel=1e-3)

@@ -80,6 +80,11 @@ class HomeAssistant:
             shutil.rmtree(self._root / self._home)
 
     @property
+    def root(self) -> Path:
+        """The directory that is its machine."""
+        return self._root
+
+    @property
     def log(self) -> str:
         """All it has said, warnings and errors only."""
         return (self._root / self._home / "output").read_text()

@@ -21,14 +21,15 @@ from support.wait import DEADLINE_S, wait_until
 ROOT = Path(__file__).parents[2]
 # Tests live in any year; a service believes no clock from before it was made.
 ANY_CLOCK = {"POWER_MONITOR_EARLIEST_CLOCK": "2000-01-01T00:00:00Z"}
-_LIBFAKETIME = sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
+_FOUND = sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
+LIBFAKETIME = str(_FOUND[0]) if _FOUND else ""
 
 
 class MovedClock:
     """A clock for child processes that a test moves while they run (libfaketime)."""
 
     def __init__(self, directory: Path, now: float) -> None:
-        assert _LIBFAKETIME, "libfaketime is not installed: scripts/test installs it"
+        assert LIBFAKETIME, "libfaketime is not installed: scripts/test installs it"
         self._file = directory / "faketime"
         self.offset_s = 0.0
         self.set(now)
@@ -37,7 +38,7 @@ class MovedClock:
     def environment(self) -> Mapping[str, str]:
         """What a process needs in its environment to see this clock."""
         return {
-            "LD_PRELOAD": str(_LIBFAKETIME[0]),
+            "LD_PRELOAD": LIBFAKETIME,
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
