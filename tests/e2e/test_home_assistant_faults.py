@@ -1,5 +1,6 @@
 """Whatever Home Assistant answers: nothing invented, nothing lost, and said what is wrong."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ STATES, HISTORY = "/api/states/*", "/api/history/*"
 ELSEWHERE = {"Location": f"https://elsewhere/{TOKEN}"}
 CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ECHO = f'{{"Authorization": "Bearer {TOKEN}"}}'
+MOST_MIB = 40
 Fault = tuple[str, dict[str, Any], str]
 
 # What goes wrong, and what is said of it.
@@ -168,3 +170,39 @@ def test_what_is_wrong_is_said_where_people_look(monitor: Troubled) -> None:
     found, true = monitor.energy(end)
     assert found == pytest.approx(true, rel=0.2)  # what was renamed or BTU/h is unknown for good
     assert not monitor.shows_the_token
+
+
+@pytest.mark.slow
+def test_the_worst_answers_take_little_memory(monitor: Troubled) -> None:
+    """One after the other, with nothing between them that would give memory back."""
+    status = Path(f"/proc/{monitor.stack.service('collector').pid}/status")
+    before = peak_mib(status)
+    for body in (
+        "[[" + "{}," * 2_600_000 + "{}]]",
+        "[" + "1," * 3_900_000 + "1]",
+        "[" * 8_000_000,
+        json.dumps([rows_of(12_000)]),
+        json.dumps([rows_of(100_000)]),
+    ):
+        suffer(monitor, HISTORY, ("body", {"body": body}, ""))
+    for fault in MANY:
+        if fault[0] in {"bomb", "raw", "drip"}:
+            suffer(monitor, HISTORY, fault)
+    assert peak_mib(status) - before < MOST_MIB
+
+
+def rows_of(count: int) -> list[dict[str, Any]]:
+    """Return rows as Home Assistant writes them, of the last minutes."""
+    attributes = {"unit_of_measurement": "W", "device_class": "power", "friendly_name": "Power"}
+    rows = []
+    for number in range(count):
+        at = ZONE.iso(time.time() - 600 + number / 1000)
+        row = {"entity_id": POWER, "state": str(number), "attributes": attributes}
+        rows.append({**row, "last_changed": at, "last_updated": at})
+    return rows
+
+
+def peak_mib(status: Path) -> float:
+    """Return the most memory a process ever had."""
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024

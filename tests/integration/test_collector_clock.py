@@ -70,8 +70,8 @@ def true_kwh(start: float, end: float) -> float:
 
 def known_kwh(bench: Bench, after: float) -> float:
     """Return the energy of all intervals that begin after START and some seconds."""
-    best = {r["timestamp"]: r for r in bench.outlet.readings if "interval" in r}
-    return sum(r["interval"]["energy_kwh"] for r in best.values() if r["timestamp"] > iso(after))
+    best = {r["timestamp"]: r["interval"] for r in bench.outlet.readings if "interval" in r}
+    return sum(float(best[at]["energy_kwh"]) for at in best if at > iso(after))
 
 
 def iso(after_s: float) -> str:

@@ -17,15 +17,17 @@ Certificates = Mapping[str, Mapping[str, str] | None]
 @pytest.fixture(name="certificates", scope="module")
 def some_certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Make one that will do, and each that will not; None is no TLS at all."""
-    made: dict[str, Mapping[str, str] | None] = {"none": None}
-    for name, changes in {
-        "right": {},
-        "unknown": {},
-        "expired": {"days_ago": 10},
-        "of another name": {"names": "DNS:elsewhere"},
-    }.items():
-        made[name] = make_certificate(tmp_path_factory.mktemp("certificate"), **changes)
-    return made
+
+    def make(names: str = "IP:127.0.0.1", days_ago: int = 0) -> Mapping[str, str]:
+        return make_certificate(tmp_path_factory.mktemp("certificate"), names, days_ago)
+
+    return {
+        "none": None,
+        "right": make(),
+        "unknown": make(),
+        "expired": make(days_ago=10),
+        "of another name": make("DNS:elsewhere"),
+    }
 
 
 @pytest.fixture(name="clock")

@@ -92,6 +92,12 @@ class Service:
         return status
 
     @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process, f"the {self.name} is not running"
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """Return everything it said."""
         return self._log.read_text()
