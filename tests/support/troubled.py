@@ -1,8 +1,10 @@
 """A monitor whose Home Assistant is made to fail: what it says then, and what it has in the end."""
 
 import json
+import math
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -97,12 +99,18 @@ class Troubled:
         """Wait until nothing is in the way."""
         wait_until(lambda: self.problems == {}, PATIENCE_S, what="no problem")
 
-    def until_whole(self) -> int:
-        """Wait until intervals speak for all time until the next tick; return when that was."""
+    def until_whole(self, *spans: tuple[float, float]) -> int:
+        """Wait until intervals speak for all time until the next tick; return when that was.
+
+        Or for some spans of it only.
+        """
         end = (int(time.time()) // INTERVAL_S + 1) * INTERVAL_S
-        wait_until(
-            lambda: is_whole(self.stack, ZONE, self.since, end), PATIENCE_S, what="no time missing"
-        )
+        for begin, until in spans or ((self.since, math.inf),):
+            wait_until(
+                partial(is_whole, self.stack, ZONE, begin, min(until, end)),
+                PATIENCE_S,
+                what="no time missing",
+            )
         return end
 
     def energy(self, until: int) -> tuple[float, float]:
