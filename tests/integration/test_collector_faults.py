@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support.collector import POWER, START, TOKEN, Bench, Clock, make_simulator
+from support.wait import wait_until
 
 from demo.server import serving
 from demo.simulator import Simulator
@@ -18,6 +19,7 @@ from services.collector.home_assistant import (
     TooLarge,
     Unauthorized,
 )
+from shared.connection import Guard
 from shared.errors import MonitorError, Permanent, Retryable
 
 TICK_S = 600.0
@@ -234,6 +236,18 @@ def test_an_answer_whose_head_drips_is_cut_as_well(source: HomeAssistant, house:
     house.faults.add("drip", HISTORY, seconds=0.05)
     with pytest.raises(Retryable, match="took more than"):
         source.history([POWER], START - 500, START)
+
+
+def test_a_connection_that_comes_after_the_deadline_is_cut() -> None:
+    """As where a name has many addresses and none but the last one answers."""
+    ours, theirs = socket.socketpair()
+    guard = Guard()
+    with ours, theirs:
+        theirs.settimeout(60)
+        with guard.deadline(0.01):
+            wait_until(lambda: guard.expired)
+            guard.opened(ours)
+            assert theirs.recv(1) == b""
 
 
 def test_nobody_there(clock: Clock) -> None:
