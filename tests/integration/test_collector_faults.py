@@ -164,7 +164,11 @@ def test_the_token_follows_no_redirection(source: HomeAssistant, house: Simulato
         ("", "HTTP/1.1 100 Continue\r\n\r\n", "took more than 3 s"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", 4096 * " ", "1024 kB"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{}", None, "broke off"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + A_STATE, None, "no JSON"),
+        (
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n" + A_STATE,
+            None,
+            "no JSON",
+        ),
         ("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", 4096 * " ", "1024 kB"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n", "took more"),
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 4096 * "1", "broke off"),
