@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from gzip import GzipFile
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
@@ -18,7 +19,7 @@ LARGEST_LINE_BYTES = 48 * 1024  # a reading of 64 metrics has 12 kB
 _BLOCK_BYTES = 4096
 
 
-def pieces(file: BinaryIO) -> Iterator[bytes]:
+def pieces(file: BinaryIO | GzipFile) -> Iterator[bytes]:
     """Yield the lines of a file; one that is larger than any of ours in pieces that fit memory.
 
     A compressed file of a megabyte may unpack to gigabytes without an end of a line.
