@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from cli.commands.table import COMMANDS, find
 from cli.complain import complain, complain_of_system
+from shared import leaks
 from shared.errors import MonitorError, Refused
 from shared.version import VERSION
 
@@ -20,6 +21,7 @@ _BROKEN_PIPE = 141  # as a shell reports SIGPIPE
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; return the exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
+    leaks.prevent()
     try:
         arguments = make_parser(words).parse_args(words)
     except _MisusedError as misused:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from shared.errors import ConfigError, MonitorError, Refused
+from shared.plain import plain
 
 FAILED = 1
 
@@ -15,9 +16,9 @@ def complain(error: MonitorError, *, as_json: bool = False) -> int:
 
         write_json({"status": "error", "error": str(error), "hint": hint_of(error)})
     else:
-        sys.stderr.write(f"power-monitor: {error}\n")
+        sys.stderr.write(f"power-monitor: {plain(str(error))}\n")
         if hint := hint_of(error):
-            sys.stderr.write(f"  try: {hint}\n")
+            sys.stderr.write(f"  try: {plain(hint)}\n")
     return ConfigError.EXIT_STATUS if isinstance(error, ConfigError) else FAILED
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import orjson
 
+from cli.terminal import harmless
+
 
 def add_json(parser: ArgumentParser) -> None:
     """Declare `--json`."""
@@ -33,6 +35,6 @@ def write_json(document: object) -> None:
 
 
 def write_lines(lines: Iterable[str]) -> None:
-    """Print lines."""
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    """Print lines; what others wrote into them commands no terminal."""
+    sys.stdout.writelines(f"{harmless(line)}\n" for line in lines)
     sys.stdout.flush()

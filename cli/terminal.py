@@ -1,14 +1,18 @@
 """What a terminal can do: its size, and colours where they are wanted (https://no-color.org)."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from shared.plain import plain
+
 _CODES = {"good": "32", "warn": "33", "bad": "31", "bold": "1", "dim": "2"}
 _NARROW, _WIDE = 40, 100
+_OURS = re.compile(rf"(\x1b\[(?:0|{'|'.join(_CODES.values())})m)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,12 @@ class Terminal:
             break_on_hyphens=False,
         )
         return lines or [first.rstrip()]
+
+
+def harmless(line: str) -> str:
+    """Return a line with our own colours, and nothing else that commands a terminal."""
+    parts = _OURS.split(line)
+    return "".join(part if _OURS.fullmatch(part) else plain(part) for part in parts)
 
 
 def terminal(environ: Mapping[str, str]) -> Terminal:

@@ -74,10 +74,11 @@ class RemoteConfig:
 
 @dataclass(frozen=True, slots=True)
 class WebConfig:
-    """The web server's certificate and key; both or neither."""
+    """The web server's certificate and key, both or neither; its names on the internet."""
 
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

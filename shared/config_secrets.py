@@ -41,6 +41,12 @@ def from_environment(option: Option, environ: Mapping[str, str]) -> str:
     return environ.get(option.environment, "").strip() if option.environment else ""
 
 
+def without_variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a program that needs none of the secrets in it."""
+    ours = {option.environment for option in OPTIONS if option.secret}
+    return {name: value for name, value in environ.items() if name not in ours}
+
+
 def secret_of(
     option: Option, given: Mapping[str, object], environ: Mapping[str, str], base: Path
 ) -> tuple[str, object]:

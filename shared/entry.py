@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from shared import leaks
 from shared.config import Config, load
 from shared.errors import ConfigError, MonitorError
 from shared.own_broker import located
+from shared.plain import plain
 from shared.version import VERSION
 
 _FAILED = 1
@@ -31,6 +33,7 @@ def main(name: str, run: Callable[[Config], int], argv: Sequence[str] | None = N
         return _complain(
             f"can't use {' '.join(words)!r}", f"python -m services.{name} --help", _USAGE
         )
+    leaks.prevent()
     try:
         config = load(Path(words[1]) if words else None, os.environ)
         return run(replace(config, mqtt=located(config.mqtt, config.paths.state_dir)))
@@ -41,5 +44,5 @@ def main(name: str, run: Callable[[Config], int], argv: Sequence[str] | None = N
 
 
 def _complain(text: str, hint: str, status: int) -> int:
-    sys.stderr.write(f"{text}\n" + (f"  try: {hint}\n" if hint else ""))
+    sys.stderr.write(plain(f"{text}\n" + (f"  try: {hint}\n" if hint else "")))
     return status

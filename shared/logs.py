@@ -4,6 +4,8 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 
+from shared.plain import plain
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _TIME = "%Y-%m-%dT%H:%M:%S%z"  # with the offset: the machine's zone need not be the house's
 _SHORTEST_SECRET = 4  # a shorter one would blank ordinary words
@@ -16,9 +18,13 @@ class Redaction(logging.Formatter):
         super().__init__(_FORMAT, _TIME)
         self._secrets = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Return the message as one line: what others say must not look like a line of ours."""
+        return super().formatMessage(record).replace("\n", "\\n")
+
     def format(self, record: logging.LogRecord) -> str:
-        """Return the finished line."""
-        line = super().format(record)
+        """Return the finished line, with nothing in it that commands a terminal."""
+        line = plain(super().format(record))
         for secret in self._secrets:
             line = line.replace(secret, "***")
         return line

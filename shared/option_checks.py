@@ -24,6 +24,7 @@ LARGEST_NUMBER = 10**15
 _METRIC = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _ENTITY = re.compile(r"[a-z0-9_]{1,127}\.[a-z0-9_]{1,127}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|(?=.*:.*:)[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+_HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|$)))[^\s~^:?*\[\\]+(?<![/.])")
 _FOLDER = re.compile(r"(?!/)(?!.*//)(?!(?:.*/)?\.{1,2}(?:/|$))[^\\?#%]+")
@@ -209,6 +210,16 @@ def alert_names(value: object) -> tuple[str, ...]:
     if unknown:
         raise BadInput(f"must be names of alerts: {', '.join(TITLES)}")
     return tuple(value)
+
+
+def host_names(value: object) -> tuple[str, ...]:
+    """Check a list of names that browsers may ask for, as they write them."""
+    if not isinstance(value, list | tuple):
+        raise BadInput("must be a list of names")
+    names = [str(name).lower().rstrip(".") for name in value]
+    if not all(_HOST_NAME.fullmatch(name) for name in names):
+        raise BadInput("must be names such as monitor.example.org, without http:// and port")
+    return tuple(names)
 
 
 def topic(value: object) -> str:

@@ -12,6 +12,7 @@ import orjson
 from cli.output import add_examples
 from cli.settings import settings
 from shared.errors import MonitorError
+from shared.plain import plain
 from shared.topics import SERVICES
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _print(line: "Line", *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps({"service": line.service, "line": line.text}).decode())
     else:
-        sys.stdout.write(f"{line.service:<10} {line.text}")
+        sys.stdout.write(f"{line.service:<10} {plain(line.text)}")
     sys.stdout.write("\n")
     sys.stdout.flush()
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from shared.config_secrets import without_variables
+
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _CRASHED = 1
 
@@ -60,7 +62,8 @@ def execute(arguments: Sequence[str]) -> Callable[[], int]:
 
     def body() -> int:
         _end_with(parent)
-        os.execv(arguments[0], list(arguments))  # noqa: S606 - no shell is wanted
+        environment = without_variables(os.environ)
+        os.execve(arguments[0], list(arguments), environment)  # noqa: S606 - no shell is wanted
 
     return body
 

@@ -17,7 +17,9 @@ from cli.run.broker import NAME as BROKER
 from cli.run.broker import OwnBroker, known_port
 from cli.run.places import RunPlaces, executable, make_private, write_private
 from cli.run.web import OwnWeb
+from shared import leaks
 from shared.config import Config, load
+from shared.config_secrets import without_variables
 from shared.errors import ConfigError, MonitorError, Refused, Retryable
 from shared.sources import heard_topics
 
@@ -26,6 +28,7 @@ _USAGE = "python -m cli.run.serve broker, or: python -m cli.run.serve web ADDRES
 
 def serve(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process by the server that `words` name; MonitorError when it can't be."""
+    leaks.prevent()
     config = load(None, environ)
     places = RunPlaces(config.paths.state_dir)
     make_private(places.run)
@@ -36,7 +39,7 @@ def serve(words: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
             arguments = web(config, places, address, int(port))
         case _:
             raise Refused("that is no server of ours", hint=_USAGE)
-    os.execv(arguments[0], arguments)  # noqa: S606 - no shell is wanted
+    os.execve(arguments[0], arguments, without_variables(environ))  # noqa: S606 - no shell is wanted
 
 
 def broker(config: Config, places: RunPlaces) -> list[str]:

@@ -16,7 +16,7 @@ from cli.run.places import RunPlaces, executable, make_private, placed
 from cli.run.program import Program
 from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
-from shared import clock
+from shared import clock, leaks
 from shared.config import Config, load
 from shared.errors import ConfigError, Refused
 from shared.manager import ADDRESS_VARIABLE, Manager
@@ -28,6 +28,7 @@ _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
 
 def start(options: RunOptions, environ: Mapping[str, str]) -> int:
     """Run until stopped; return the exit status. MonitorError when it can't begin."""
+    leaks.prevent()
     loaded = load(options.config, environ)
     config = placed(loaded, options.var)
     places = RunPlaces(config.paths.state_dir)

@@ -1,7 +1,8 @@
 """The text of lighttpd.conf, from the templates in deploy/lighttpd and what is installed."""
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cli.run.broker import OwnBroker
@@ -11,6 +12,11 @@ from shared.config import Config, PathsConfig, WebConfig
 from shared.errors import ConfigError
 from shared.site import public_folder
 
+# No registrar sells these: reserved by RFC 6762, 8375 and 6761 and by ICANN, or given by routers.
+_OF_A_HOUSE = ("local", "home.arpa", "internal", "lan", "home", "localdomain", "localhost",
+    "intranet", "private", "test", "fritz.box")  # fmt: skip
+_LABEL = r"[a-z0-9_-]+"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _MODULE_DIRECTORIES = ("/usr/lib/lighttpd", "/usr/lib64/lighttpd", "/usr/local/lib/lighttpd")
 
 
@@ -23,11 +29,12 @@ def web_configuration(
     parts = {
         "DEFLATE": _part("deflate", {}) if has_module("mod_deflate") else "",
         "TLS": _tls(config.web),
-        "WEBSOCKET": _websocket(broker) if broker and has_websocket() else "",
+        "WEBSOCKET": _websocket(broker, config.web) if broker and has_websocket() else "",
     }
     values = {
         "ADDRESS": f"[{address}]" if ":" in address else address,
         "PORT": str(port),
+        "NAMES": host_pattern(config.web.names),
         "MODULES": "".join(f', "{module}"' for module in _modules(parts)),
         "CONNECT": " ".join(filter(None, sources)),
         "VENDORED": "|".join(re.escape(name) for name in _vendored()),
@@ -70,8 +77,30 @@ def _directories(paths: PathsConfig, places: RunPlaces) -> dict[str, str]:
     return {name: str(directory.resolve()) for name, directory in directories.items()}
 
 
-def _websocket(broker: OwnBroker) -> str:
-    return _part("websocket", {"BROKER_ADDRESS": broker.host, "BROKER_PORT": str(broker.port)})
+def _websocket(broker: OwnBroker, web: WebConfig) -> str:
+    values = {
+        "BROKER_ADDRESS": broker.host,
+        "BROKER_PORT": str(broker.port),
+        "NAMES": host_pattern(web.names),
+    }
+    return _part("websocket", values)
+
+
+def host_pattern(names: Sequence[str]) -> str:
+    """Return the pattern of the hosts, port included, that this web server answers to.
+
+    Those are addresses, names without a dot, names that end as no name on the internet can, this
+    machine's own one, and `names`.
+    """
+    own = [*names, os.uname().nodename.lower()]
+    ways = [
+        r"[0-9.]+",
+        r"\[[0-9a-f:.%]+\]",
+        rf"{_LABEL}(?:\.{_LABEL})*\.(?:{'|'.join(map(re.escape, _OF_A_HOUSE))})",
+        _LABEL,
+        *(re.escape(name) for name in own if _HOST.fullmatch(name)),
+    ]
+    return f"(?i:{'|'.join(ways)})(?::[0-9]+)?"
 
 
 def _tls(web: WebConfig) -> str:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from cli.progress import Progress
 from cli.setup.effects import Ask, Dialogue, Say, Show, Trial
 from cli.setup.probes import carry_out
+from cli.terminal import harmless
 from shared.errors import MonitorError, Refused
 
 _Result = TypeVar("_Result")
@@ -33,7 +34,7 @@ def hold(dialogue: Dialogue[_Result]) -> _Result:
         elif isinstance(effect, Say):
             _say(effect.text)
         elif isinstance(effect, Show):
-            sys.stdout.writelines(f"{line}\n" for line in effect.lines)
+            sys.stdout.writelines(f"{harmless(line)}\n" for line in effect.lines)
         else:
             try:
                 answer = _try(effect)
@@ -82,5 +83,5 @@ def _say(text: str) -> None:
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip()))
         broken = wrap(line, _WIDTH, subsequent_indent=indent, break_on_hyphens=False)
-        sys.stdout.writelines(f"{part}\n" for part in broken or [""])
+        sys.stdout.writelines(f"{harmless(part)}\n" for part in broken or [""])
     sys.stdout.flush()

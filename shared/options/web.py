@@ -5,7 +5,7 @@ from shared.option import Option, Section
 
 SECTION = Section(
     "web",
-    "The web server that `power-monitor run` starts. With both options it speaks HTTPS only.",
+    "The web server that `power-monitor run` starts. With a certificate it speaks HTTPS only.",
     optional=True,
 )
 
@@ -23,5 +23,14 @@ OPTIONS = (
         "The certificate's key, in PEM; only its owner may read it.",
         default_text="none",
         example="/etc/power-monitor/key.pem",
+    ),
+    Option(
+        "web.names",
+        check.host_names,
+        "Names on the internet under which you open the page, such as that of a reverse proxy. "
+        "Any other is refused, but for addresses, names without a dot and those of a house: "
+        "`monitor.local`, `monitor.fritz.box`, `.lan`, `.home.arpa`, `.internal`.",
+        default=[],
+        example=["monitor.example.org"],
     ),
 )

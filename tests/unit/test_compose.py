@@ -17,7 +17,7 @@ CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 KNOWN = {
     *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image"),
     *("logging", "mem_limit", "pids_limit", "ports", "profiles", "read_only", "restart"),
-    *("secrets", "security_opt", "stop_grace_period", "user", "volumes"),
+    *("secrets", "security_opt", "stop_grace_period", "ulimits", "user", "volumes"),
 }
 CHECK = {"test", "interval", "timeout", "start_period", "retries"}
 LASTING = [name for name in CONTAINERS if name != "setup"]
