@@ -17,7 +17,7 @@ from services.aggregator import service as aggregator
 from services.aggregator.dirty import DirtyDays
 from services.aggregator.imprint import Imprint
 from services.syncer import service as syncer
-from shared.atomic import disk_error, make_directory, sync_directory
+from shared.atomic import disk_error, make_directory, sync_directory, write_durably
 from shared.config import Config
 from shared.errors import BadInput, Refused
 from shared.lock import held, is_held
@@ -135,7 +135,7 @@ def _put(config: Config, stage: Path) -> None:
     make_directory(data)
     for path in (stage / "data").glob("*.json"):
         if path.name != _MADE_ANEW:
-            shutil.copyfile(path, data / path.name)
+            write_durably(data / path.name, path.read_bytes())
     (data / _MADE_ANEW).unlink(missing_ok=True)
     Imprint(state).forget()  # it is of the file that was here before
     os.sync()

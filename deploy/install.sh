@@ -176,9 +176,7 @@ make_directories() {
     else
         made "$state" "$PERSON:$PERSON" 750
     fi
-    for directory in run collector syncer; do
-        install -d -o "$PERSON" -g "$PERSON" -m 700 "$state/$directory"
-    done
+    python -m cli.install directories
     if [ -d "$data" ] && ! noted directory "$data"; then
         take_over "$data" ":$PERSON" g+rwx # somebody's web root: its owner stays
     else
@@ -243,12 +241,15 @@ make_client_options() {
         install -d -o "$person" -g "$(id -g "$person")" -m 700 "$where"
         note directory "$where"
     fi
+    options=$(python -m cli.install client-options)
     for program in mosquitto_pub mosquitto_sub mosquitto_rr; do
         if [ -e "$where/$program" ] && ! noted file "$where/$program"; then
             say "  $where/$program is yours and stays; ours is $ready/$program"
             continue
         fi
-        install -o "$person" -g "$(id -g "$person")" -m 600 "$ready/$program" "$where/$program"
+        rm -f "$where/$program"
+        (umask 077 && printf '%s\n' "$options" >"$where/$program")
+        chown "$person:$(id -g "$person")" "$where/$program"
         note file "$where/$program"
     done
 }

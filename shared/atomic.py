@@ -19,7 +19,7 @@ def replacing(path: Path, *, durable: bool, mode: int = 0o644) -> Iterator[Binar
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with os.fdopen(_made_anew(temporary), "wb") as file:
             os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
@@ -36,6 +36,15 @@ def replacing(path: Path, *, durable: bool, mode: int = 0o644) -> Iterator[Binar
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def _made_anew(path: Path) -> int:
+    """Create a file that was not there and open it for writing.
+
+    Others may write to a web root: a link they left under this name leads to somebody's file.
+    """
+    path.unlink(missing_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
 
 def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -10,6 +10,7 @@ from shared.option_checks import zone
 
 SYSTEM_PATH = Path("/opt/power-monitor/config.json")
 PATH_VARIABLE = "POWER_MONITOR_CONFIG"
+_NAME = "config.json"
 LARGEST_FILE = 256 * 1024  # bytes
 
 
@@ -20,11 +21,14 @@ def find(
     places = _places(path, environ, cwd, system)
     for place in places:
         try:
-            return place, *read(place)
+            content, mode, owner = _read(place)
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
             raise ConfigError(f"{place}: {reason_of(error)}", hint=f"ls -l {place}") from error
+        if place == cwd / _NAME and place not in _named(path, environ, cwd):
+            _require_own(place, owner, environ)
+        return place, content, mode
     looked = "\n".join(f"{place}: there is no such file" for place in places)
     raise NoConfig(
         looked,
@@ -36,11 +40,26 @@ def find(
 def _places(
     path: Path | None, environ: Mapping[str, str], cwd: Path, system: Path
 ) -> tuple[Path, ...]:
-    if path is not None:
-        return (cwd / path,)
-    if environ.get(PATH_VARIABLE):
-        return (cwd / environ[PATH_VARIABLE],)
-    return (cwd / "config.json", system)
+    return _named(path, environ, cwd) or (cwd / _NAME, system)
+
+
+def _named(path: Path | None, environ: Mapping[str, str], cwd: Path) -> tuple[Path, ...]:
+    """Return the one place that was asked for, if any was."""
+    name = path or environ.get(PATH_VARIABLE)
+    return (cwd / name,) if name else ()
+
+
+def _require_own(found: Path, owner: int, environ: Mapping[str, str]) -> None:
+    """Refuse a file that merely lies in the directory somebody works in, /tmp perhaps.
+
+    It names files to read secrets from, and where to send them.
+    """
+    ours = {0, os.geteuid(), int(environ.get("SUDO_UID") or 0)}
+    if owner not in ours:
+        raise ConfigError(
+            f"{found.absolute()} belongs to somebody else and was not asked for",
+            hint=f"if it is yours to use: --config {found}",
+        )
 
 
 def base_of(found: Path, environ: Mapping[str, str], cwd: Path) -> Path:
@@ -55,12 +74,17 @@ def base_of(found: Path, environ: Mapping[str, str], cwd: Path) -> Path:
 
 def read(path: Path) -> tuple[bytes, int]:
     """Return a small file's content and permission bits; raise OSError or ValueError."""
+    content, mode, _ = _read(path)
+    return content, mode
+
+
+def _read(path: Path) -> tuple[bytes, int, int]:
     with path.open("rb") as file:
         content = file.read(LARGEST_FILE + 1)
-        mode = os.fstat(file.fileno()).st_mode
+        status = os.fstat(file.fileno())
     if len(content) > LARGEST_FILE:
         raise ValueError(f"larger than {LARGEST_FILE} bytes")
-    return content, mode
+    return content, status.st_mode, status.st_uid
 
 
 def open_to_all(mode: int) -> bool:

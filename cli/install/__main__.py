@@ -1,17 +1,22 @@
 """The words deploy/*.sh say: `python -m cli.install WORD ...`; what they print is for the shell."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cli.complain import complain
+from cli.ground import as_owner
 from cli.install import migrate, units
 from cli.install.paths import HOME
+from cli.run.places import RunPlaces, make_private
 from shared.config import Config, load
-from shared.errors import MonitorError
+from shared.errors import MonitorError, Refused
 
 Verb = Callable[[Config, Sequence[str]], Sequence[str]]
+# What the broker's start writes, and nothing that makes the program read files of ours.
+_OPTIONS = re.compile(r"-h [\w.:%-]+\n-p \d+\n-u admin\n-P [\w=-]+\n")
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
 
 
@@ -57,6 +62,31 @@ def restore(config: Config, words: Sequence[str]) -> Sequence[str]:
     return ()
 
 
+def make_directories(config: Config, _words: Sequence[str]) -> Sequence[str]:
+    """Make the directories of single services, as their owner: root follows no link of theirs."""
+    state = config.paths.state_dir
+    with as_owner(state):
+        for name in ("run", "collector", "syncer"):
+            make_private(state / name)
+    return ()
+
+
+def client_options(config: Config, _words: Sequence[str]) -> Sequence[str]:
+    """Print the options with which mosquitto_pub signs in, none when we have no broker."""
+    places = RunPlaces(config.paths.state_dir)
+    with as_owner(config.paths.state_dir):
+        try:
+            text = (places.client_options / "mosquitto_pub").read_text()
+        except FileNotFoundError:
+            return ()
+    if not _OPTIONS.fullmatch(text):
+        raise Refused(
+            f"{places.client_options}: was changed by another hand",
+            hint=f"ls -l {places.client_options}",
+        )
+    return text.splitlines()
+
+
 def mark(config: Config, _words: Sequence[str]) -> Sequence[str]:
     """Note that a new installation needs no migration."""
     migrate.mark(_config_file().parent, config.paths.state_dir)
@@ -68,6 +98,8 @@ VERBS: Mapping[str, Verb] = {
     "units": write_units,
     "migrate": migrate_all,
     "restore": restore,
+    "directories": make_directories,
+    "client-options": client_options,
     "mark": mark,
 }
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.ground import as_owner
 from cli.install.migrations import MIGRATIONS, Migration, latest, pending
 from shared.atomic import write_durably
 from shared.errors import BadInput, Refused, Retryable
@@ -56,7 +57,8 @@ def migrate_state(
         _archive(state, _private(backup) / _STATE_ARCHIVE)
     for step in changing:
         if step.state:
-            step.state(state)
+            with as_owner(state):
+                step.state(state)
     if steps:
         _note(state, steps[-1].number)
     return steps
@@ -73,8 +75,12 @@ def restore(file: Path, state: Path, backup: Path) -> None:
             _note(directory, int(level.read_text()))
     if (archive := backup / _STATE_ARCHIVE).exists():
         for child in state.iterdir():
-            shutil.rmtree(child) if child.is_dir() else child.unlink()
+            shutil.rmtree(child) if _is_real_directory(child) else child.unlink()
         _tar("-xzpf", archive, state)
+
+
+def _is_real_directory(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def is_needed(*directories: Path, table: Sequence[Migration] = MIGRATIONS) -> bool:
@@ -100,16 +106,16 @@ def _pending(directory: Path, table: Sequence[Migration]) -> Sequence[Migration]
 
 def _level(directory: Path) -> int:
     try:
-        return int((directory / LEVEL).read_text())
+        with as_owner(directory):
+            return int((directory / LEVEL).read_text())
     except FileNotFoundError:
         return 0
 
 
 def _note(directory: Path, number: int) -> None:
     file = directory / LEVEL
-    write_durably(file, f"{number}\n".encode())
-    owner = directory.stat()
-    os.chown(file, owner.st_uid, owner.st_gid)
+    with as_owner(directory):
+        write_durably(file, f"{number}\n".encode())
 
 
 def _private(backup: Path) -> Path:
