@@ -1,0 +1,1 @@
+"""Whether what an installation gets is known to be unsafe."""
