@@ -140,17 +140,24 @@ make_venv() {
         extras=dev,browser
     fi
     [ -x "$VENV/bin/python" ] || create_venv
-    wanted="$("$VENV/bin/python" -V) $(cksum <"$ROOT/pyproject.toml")"
+    wanted="$("$VENV/bin/python" -V) $(cat "$ROOT/pyproject.toml" "$ROOT/scripts/constraints.txt" | cksum)"
     for stamp in "$VENV/.installed-$1" "$VENV/.installed-dev"; do
         if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
             return 0
         fi
     done
     say "Installing Python packages into .venv (once)"
-    # On ARMv7 only older releases have ready-made wheels, and a compiler is not expected here.
-    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --prefer-binary \
-        --editable "$ROOT${extras:+[$extras]}" || fail "pip could not install the packages named in pyproject.toml"
+    if ! install_checkout --constraint "$ROOT/scripts/constraints.txt"; then
+        say "Not all of scripts/constraints.txt is to be had for this machine: taking what pyproject.toml allows."
+        install_checkout || fail "pip could not install the packages named in pyproject.toml"
+    fi
     printf '%s' "$wanted" >"$VENV/.installed-$1"
+}
+
+# On ARMv7 only older releases have ready-made wheels, and a compiler is not expected here.
+install_checkout() {
+    "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --prefer-binary "$@" \
+        --editable "$ROOT${extras:+[$extras]}"
 }
 
 create_venv() {

@@ -67,5 +67,20 @@ def test_vendored_files_are_those_their_list_says() -> None:
         assert (VENDORED / name).parent.joinpath("LICENSE").is_file(), name
 
 
+def test_each_library_says_the_same_of_its_version_and_licence() -> None:
+    """In the list, in its folder's name, and in its own words where it has any."""
+    rows = re.findall(
+        r"^\| `([^`]+)` \| .* \| ([\d.]+) \| ([\w.-]+) \| `\w+` \|$", _list(), re.MULTILINE
+    )
+    assert len(rows) == len(list(VENDORED.glob("*/*.js")))
+    words = {"MIT": "Permission is hereby granted, free of charge", "BSD-2-Clause": "BSD 2-Clause"}
+    for name, version, licence in rows:
+        folder = VENDORED / name.partition("/")[0]
+        assert folder.name.endswith(f"-{version}"), name
+        assert words[licence] in folder.joinpath("LICENSE").read_text(), name
+        banner = re.match(r"/\*!.*? v([\d.]+)", (VENDORED / name).read_text(), re.DOTALL)
+        assert banner is None or banner[1] == version, name
+
+
 def _list() -> str:
     return (VENDORED / "README.md").read_text()
