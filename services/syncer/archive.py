@@ -23,6 +23,8 @@ from shared.reading import decode_reading
 from shared.times import parse_date
 
 REQUEST_BYTES = 48 * 1024  # of the 64 kB that a request may have
+_MOST_LINES = 500_000  # five for each second of a day
+_MOST_BYTES = 512 * 1024 * 1024
 _PERIOD_LENGTHS = (4, 7, 10)  # 2026, 2026-11, 2026-11-21
 _SHORT = 7  # characters of a version, as git shows it
 _MOST_BESIDE = 5  # damaged files of one day
@@ -195,10 +197,17 @@ def _write(packed: gzip.GzipFile, lines: Iterable[bytes]) -> None:
 
 
 def _lines(content: bytes, name: str) -> Iterator[bytes]:
-    """Yield the lines of a compressed file, streamed; raises BadInput when it is damaged."""
+    """Yield the lines of a compressed file, streamed; raises BadInput when it is damaged.
+
+    Who may write to the remote could send gigabytes in a file of a few kilobytes.
+    """
+    size = 0
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as source:
-            for line in pieces(source):
+            for number, line in enumerate(pieces(source)):
+                size += len(line)
+                if number >= _MOST_LINES or size > _MOST_BYTES:
+                    raise BadInput(f"{name}: is larger than any day")
                 yield line.rstrip(b"\n")
     except _DAMAGE as error:
         raise BadInput(f"{name}: damaged: {error}") from error
