@@ -2,12 +2,13 @@
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from shared.errors import Retryable
+from shared.errors import BadInput, Retryable
 
 
 @contextlib.contextmanager
@@ -19,7 +20,9 @@ def replacing(path: Path, *, durable: bool, mode: int = 0o644) -> Iterator[Binar
     """
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with os.fdopen(_made_anew(temporary), "wb") as file:
+        # Others may write to a web root: a link they left under this name must lead nowhere.
+        temporary.unlink(missing_ok=True)
+        with temporary.open("xb") as file:
             os.fchmod(file.fileno(), mode)
             yield file
             file.flush()
@@ -38,19 +41,19 @@ def replacing(path: Path, *, durable: bool, mode: int = 0o644) -> Iterator[Binar
         raise
 
 
-def _made_anew(path: Path) -> int:
-    """Create a file that was not there and open it for writing.
-
-    Others may write to a web root: a link they left under this name leads to somebody's file.
-    """
-    path.unlink(missing_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-
 def write_durably(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Put `data` at `path` on stable storage; raises Retryable with the old content untouched."""
     with replacing(path, durable=True, mode=mode) as file:
         file.write(data)
+
+
+def read_whole(path: Path) -> bytes:
+    """Return what a file holds; BadInput for a pipe or a device, which might never end; OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise BadInput(f"{path}: is no file")
+        return file.read()
 
 
 def sync_directory(directory: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.aggregator.imprint import Imprint
 from services.aggregator.tiers import Tier
-from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.atomic import disk_error, make_directory, read_whole, set_aside, write_durably
 from shared.bucket import Bucket
 from shared.documents import Document, decode_document, encode_document
 from shared.errors import BadInput
@@ -33,10 +33,10 @@ class TierFile:
 
     def load(self) -> Document | None:
         """Return the document, or None when there is none that can be read; raises Retryable."""
-        content = self._content()
-        if content is None:
-            return None
         try:
+            content = self._content()
+            if content is None:
+                return None
             if self._imprint:
                 self._imprint.check(content)
             return decode_document(content, self.tier.name)
@@ -95,7 +95,7 @@ class TierFile:
 
     def _content(self) -> bytes | None:
         try:
-            return self._path.read_bytes()
+            return read_whole(self._path)
         except FileNotFoundError:
             return None
         except OSError as error:

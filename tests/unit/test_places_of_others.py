@@ -10,9 +10,12 @@ from support.configuration import with_option
 
 from cli.install.__main__ import main
 from cli.run.places import write_private
+from services.aggregator.tierfile import TierFile
+from services.aggregator.tiers import ROLLED_UP
 from shared.atomic import write_durably
 from shared.config import load
 from shared.errors import ConfigError, Refused
+from shared.times import Zone
 
 SOMEBODY = 54321  # a user that no machine has
 MODES = 0o777
@@ -51,6 +54,19 @@ def test_a_file_that_is_a_link_is_replaced_and_not_followed(tmp_path: Path) -> N
     write_durably(tmp_path / "weekly.json", b"{}")
     assert (tmp_path / "victim").read_text() == "history"
     assert not (tmp_path / "weekly.json").is_symlink()
+
+
+@pytest.mark.parametrize("kind", ["pipe", "endless"])
+def test_what_is_no_file_stops_nothing(tmp_path: Path, kind: str) -> None:
+    """A pipe in a file's place would be read for ever."""
+    place = tmp_path / "weekly.json"
+    if kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/zero")
+    weekly = TierFile(tmp_path, ROLLED_UP[0], Zone("UTC"))
+    assert weekly.load() is None
+    assert [path.name.partition(".corrupt-")[0] for path in weekly.corrupt] == ["weekly.json"]
 
 
 # A configuration that somebody left where an administrator works.
