@@ -169,8 +169,8 @@ def test_nothing_that_was_said_shows_a_secret(running: Running) -> None:
     assert [one for one in running.passwords() if one.encode() in said] == []
 
 
-def test_a_backup_and_an_export_are_for_their_owner_alone(running: Running, tmp_path: Path) -> None:
-    """And hold no secret; an export is what the page shows."""
+def test_a_backup_is_for_its_owner_alone(running: Running, tmp_path: Path) -> None:
+    """It holds the whole history, wherever it is put."""
     archive = tmp_path / "saved.tar.gz"
     line = ("--config", str(running.config), "--var", str(running.var))
     variables = {"POWER_MONITOR_HA_TOKEN": HOUSE_TOKEN, "POWER_MONITOR_GITHUB_TOKEN": GITHUB_TOKEN}
