@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import orjson
 
@@ -204,7 +205,7 @@ def _lines(content: bytes, name: str) -> Iterator[bytes]:
     size = 0
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as source:
-            for number, line in enumerate(pieces(source)):
+            for number, line in enumerate(pieces(cast("BinaryIO", source))):
                 size += len(line)
                 if number >= _MOST_LINES or size > _MOST_BYTES:
                     raise BadInput(f"{name}: is larger than any day")
