@@ -1,6 +1,6 @@
 """Whether the house has power, as readings say it: what is unknown is not gone."""
 
-from support.alerts import Watched, at, reading
+from support.alerts import Watched, at, names, reading
 
 from shared.reading import Interval, Reading, Stats
 
@@ -217,3 +217,34 @@ def mains(now: str, value: float, mean: float, high: float, **more: Volts) -> Re
     power = {"power": Stats(0, 0, 0, 1.0)}
     interval = Interval(60, 1.0, 0.0, 0.0, {**power, **stats})
     return Reading(at(now), {"power": 0.0, **values}, {}, interval)
+
+
+def test_an_entity_that_was_renamed_is_no_power_cut() -> None:
+    """Home Assistant knows it no more: it is told as what it is, and ends with the right name."""
+    house = Watched("13:00")
+    for minute in ("13:00", "13:10"):
+        house.until(minute)
+        house.take(reading(minute, 400))
+    problem = {"name": "entity:power", "text": "Home Assistant has no entity sensor.house"}
+    for minute in ("13:20", "13:30", "13:40", "13:50", "14:00", "14:10", "14:20"):
+        house.until(minute)
+        house.take(reading(minute, None, 0.0))
+        house.collector(started="10:00", problems=[problem])
+    house.until("14:30")
+    assert names(house.told) == [("no-reading", "start")]
+    assert "no entity sensor.house" in house.told[0].text
+    house.take(reading("14:30", 400))
+    house.collector(started="10:00", problems=[])
+    assert names(house.until("14:35")) == [("no-reading", "end")]
+
+
+def test_a_renamed_entity_beside_one_that_went_silent_is_a_power_cut() -> None:
+    house = Watched("13:00")
+    problem = {"name": "entity:power", "text": "Home Assistant has no entity sensor.house"}
+    house.take(reading("13:00", 400, voltage=230))
+    house.collector(started="10:00", problems=[problem])
+    for minute in ("13:10", "13:20"):
+        house.until(minute)
+        house.take(reading(minute, None, 0.0, voltage=None))
+    house.until("13:25")
+    assert names(house.told) == [("power-cut", "start")]

@@ -11,6 +11,7 @@ _ROUNDING_S = 1.0  # an uptime comes in whole seconds
 WHOLE = "The remote copy is whole again."
 _LONGEST_TEXT = 300
 _LATE_S = 5.0  # and may be on its way for so long
+_OF_A_SOURCE = ("entity", "unit", "value")  # the collector's problems, with the metric's name
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
 
 
@@ -26,6 +27,7 @@ class Peers:
         self.healed_at: float | None = None
         self.filled: bool | None = None  # whether missed time is filled; None until it spoke
         self.collector_trouble = ""
+        self.unheard: dict[str, str] = {}  # metric -> why what it says does not reach us
         self.collector_started: float | None = None  # None until it spoke
         self._collector_begun: float | None = None  # as our own uptime counts
 
@@ -37,6 +39,7 @@ class Peers:
         elif service == "collector":
             self.filled = "backfill" in health and health["backfill"] is None
             self.collector_trouble = problems.get("home_assistant", "")
+            self.unheard = _by_metric(problems)
             self._note_collector(_uptime(health), now, own_uptime)
 
     def _note_collector(self, uptime: float | None, now: float, own_uptime: float) -> None:
@@ -78,6 +81,12 @@ class Peers:
             Sign(on=True, since=since, text=text, at_most_s=max(0.0, at - since)),
             Sign(on=False, since=at, text=WHOLE),
         ]
+
+
+def _by_metric(problems: Mapping[str, str]) -> dict[str, str]:
+    """Return the problems of single sources: one nobody knows, or whose words mean nothing."""
+    split = [(*name.partition(":"), text) for name, text in problems.items()]
+    return {metric: text for kind, _, metric, text in split if kind in _OF_A_SOURCE}
 
 
 def _uptime(health: Mapping[str, Any]) -> float | None:

@@ -1,6 +1,6 @@
 """Whether the house has power, from one reading to the next."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from services.aggregator.alerts.alert import Sign
 from services.aggregator.alerts.mains import DEAD_V, Mains
@@ -78,19 +78,25 @@ class Supply:
         found, self._brief = self._brief, []
         return found
 
-    def sign(self, now: float, collector_started: float) -> Sign | None:
-        """Return whether it is dark; None before the first reading, and while it is not certain."""
+    def sign(
+        self, now: float, collector_started: float, unheard: Container[str] = ()
+    ) -> Sign | None:
+        """Return whether it is dark; None before the first reading, and while it is not certain.
+
+        Metrics that are `unheard` are silent for another reason: their entity was renamed, say.
+        """
         if self._lit_since is not None:
             return Sign(on=False, since=self._lit_since, text=_BACK)
         if self._dark_since is None or not self._certain:
             return None
-        if self._silent and not self._are_gone(now, collector_started):
+        silent = [name for name in self._silent if name not in unheard]
+        if self._silent and not self._are_gone(silent, now, collector_started):
             return None
         return Sign(on=True, since=self._dark_since, text=f"The power is out: {self._why}.")
 
-    def _are_gone(self, now: float, collector_started: float) -> bool:
+    def _are_gone(self, silent: Iterable[str], now: float, collector_started: float) -> bool:
         """Say whether sources that are silent were there before, as far as the collector knows."""
-        known = [self._known_at.get(name, float("-inf")) for name in self._silent]
+        known = [self._known_at.get(name, float("-inf")) for name in silent]
         was_there = [at >= collector_started for at in known]
         return any(was_there) and (all(was_there) or now - collector_started >= self._patience_s)
 

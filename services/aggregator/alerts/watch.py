@@ -146,7 +146,9 @@ class Watch:
         hysteresis = settings.hysteresis_percent / 100
         high, much = settings.power_high_watts, settings.energy_day_kwh
         signs: dict[str, Sign | None] = {
-            POWER_CUT: self._supply.sign(now, self._since(self.peers.collector_started, now)),
+            POWER_CUT: self._supply.sign(
+                now, self._since(self.peers.collector_started, now), self.peers.unheard
+            ),
             "no-reading": self._no_reading(machine),
             "disk-full": conditions.disk_full(
                 machine.spaces, now, settings.disk_free_megabytes * 1e6
@@ -174,6 +176,7 @@ class Watch:
         last = self._since(self._last, machine.now)
         limit_s = max(self._settings.no_reading_minutes * 60, self._heartbeat)
         newest = self._newest
+        why = self.peers.collector_trouble or next(iter(self.peers.unheard.values()), "")
         empty = newest is not None and newest.time > last
         if newest and empty and self._is_on(POWER_CUT):
             last = newest.time  # that is told already
@@ -185,8 +188,8 @@ class Watch:
             machine.now,
             limit_s=limit_s,
             zone=self._zone,
-            why=self.peers.collector_trouble,
-            empty=empty and not self.peers.collector_trouble,
+            why=why,
+            empty=empty and not why,
         )
 
     def _is_on(self, name: str) -> bool:
