@@ -107,9 +107,9 @@ install_debian() {
     [ -z "$ours" ] || rm -f "$ours"
     trap - EXIT HUP INT TERM
     [ "$status" -eq 0 ] || fail "apt-get install failed"
-    for server in mosquitto lighttpd; do
+    for server in mosquitto lighttpd collectd rrdcached; do
         case " $missing " in
-            *" $server "*) switch_off "$server" ;;
+            *" $server "* | *" $server-core "*) switch_off "$server" ;;
         esac
     done
     return 0
