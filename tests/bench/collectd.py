@@ -22,8 +22,8 @@ _HEARTBEAT_STEPS = 2.5  # as ours
 class Collectd:
     """One process that subscribes with a session and lets rrdtool write at once.
 
-    It has one thread that writes: by default it has five, which overtake each other, and refuses
-    what they bring too late. `step_s` is how often readings come. rrdtool's values of every
+    By itself it has five `threads` that write; they overtake each other, and it refuses what they
+    bring too late. `step_s` is how often readings come. rrdtool's values of every
     reading last `rows` steps. `start` raises Missing when collectd is not installed.
     """
 
@@ -37,11 +37,12 @@ class Collectd:
         step_s: int = 60,
         rows: int = _ROWS,
         heartbeat_s: int | None = None,
+        threads: int = 1,
     ) -> None:
         self._directory = directory
         self._broker = broker
         self._login = user, password
-        self._step_s, self._rows = step_s, rows
+        self._step_s, self._rows, self._threads = step_s, rows, threads
         self._heartbeat_s = heartbeat_s or round(_HEARTBEAT_STEPS * step_s)
         self._process: subprocess.Popen[bytes] | None = None
         self.topic = f"{broker.base_topic}/collectd/{_HOUSE}/{_PLUGIN}/{_TYPE}"
@@ -93,7 +94,7 @@ FQDNLookup false
 Interval {self._step_s}
 BaseDir "{self._directory}"
 PIDFile "{self._directory}/pid"
-WriteThreads 1
+WriteThreads {self._threads}
 LoadPlugin logfile
 LoadPlugin mqtt
 LoadPlugin rrdtool

@@ -1,9 +1,10 @@
 """A day at one reading a second: processor time and memory of its rollup."""
 
 import gc
+import os
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -11,29 +12,66 @@ from typing import TypeVar
 
 import orjson
 
-from bench.load import DAY, ZONE, payload
-from bench.table import Row
+from bench import rrd
+from bench.load import DAY, START, ZONE, payload
+from bench.subscriber import INSERT, database
+from bench.table import Row, Section, Subject
+from bench.tools import Missing
 from services.aggregator.history import History
 from shared.messages import decode_reading_message
 
 READINGS = 86_400
 _CHUNK = 500
+_RRDTOOL = "rrdtool: 86 400 updates, then mean, minimum and maximum fetched"
 _Result = TypeVar("_Result")
 _TIMES = 3  # the best counts: what else the machine does only ever adds
 
 
-def measure() -> Row:
-    """Measure the streaming consolidation, and parsing the day into a list of objects."""
+def measure() -> Subject:
+    """Measure the streaming consolidation, and what others do with the same day."""
     with tempfile.TemporaryDirectory() as directory:
-        _alone(partial(_fill, directory))
-        seconds, extra = _best(partial(_measured, _consolidate, directory))
-        other_seconds, other_extra = _best(partial(_measured, _objects, directory))
-    return Row(
-        "rollup of a day at one reading a second, the first look at its file included",
-        f"{seconds:.2f} s of processor time, {extra:.1f} MiB above idle",
-        f"{other_seconds:.2f} s, {other_extra:.1f} MiB only to parse it into a list",
-        "2 s, 10 MiB",
+        for fill in (_fill, _fill_sqlite):
+            _alone(partial(fill, directory))
+        ways = {
+            "ours: the journal, read and checked, to 24 hours and a day": _consolidate,
+            "parsing the journal's lines into a list, and no more": _objects,
+            "SQLite: GROUP BY hour, and by day": _group,
+            _RRDTOOL: _rrd,
+        }
+        found = {name: _tried(partial(_measured, way, directory)) for name, way in ways.items()}
+    (seconds, extra), (other, other_extra), *_ = found.values()
+    return Subject(
+        [
+            Row(
+                "rollup of a day at one reading a second, the first look at its file included",
+                f"{seconds} of processor time, {extra} above idle",
+                f"{other}, {other_extra} only to parse it into a list",
+                "2 s, 10 MiB",
+            )
+        ],
+        Section(
+            "Rollup",
+            f"A day of {READINGS} readings to mean, minimum and maximum of its hours and of "
+            "itself. Ours reads text and finds gaps, overlaps, holds, meters and coverage, too. "
+            "SQLite has two columns in order of time and takes a mean of rows. rrdtool has no "
+            "rollup: it consolidates with each update, so the updates count (in batches of "
+            f"{_CHUNK}, by one process). Processor time of the whole family of processes, the best "
+            f"of {_TIMES}; memory of ours and of Python with SQLite, above what it had before.",
+            ("what", "processor time", "memory"),
+            [
+                (name, seconds, "-" if name == _RRDTOOL else mib)
+                for name, (seconds, mib) in found.items()
+            ],
+        ),
     )
+
+
+def _tried(measured: Callable[[], tuple[float, float]]) -> tuple[str, str]:
+    try:
+        seconds, extra = _best(measured)
+    except Missing as error:
+        return str(error), "-"
+    return f"{seconds:.2f} s", f"{extra:.1f} MiB" if extra else "-"
 
 
 def _fill(directory: str) -> None:
@@ -55,6 +93,36 @@ def _objects(directory: str) -> object:
     return [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
 
 
+def _fill_sqlite(directory: str) -> None:
+    with closing(database(str(Path(directory) / "readings.sqlite"), "OFF")) as opened:
+        opened.execute("BEGIN")
+        opened.executemany(INSERT, _values())
+        opened.execute("COMMIT")
+
+
+def _group(directory: str) -> object:
+    with closing(database(str(Path(directory) / "readings.sqlite"), "OFF")) as opened:
+        asked = "SELECT avg(power), min(power), max(power) FROM readings GROUP BY (time - ?) / ?"
+        return [opened.execute(asked, (START + 1, span)).fetchall() for span in (3600, 86400)]
+
+
+def _rrd(directory: str) -> object:
+    path = Path(directory) / "power.rrd"
+    rrd.create(path, START, 1)
+    with rrd.Pipe() as pipe:
+        for readings in rrd.batched(_values(), _CHUNK):
+            pipe.update(path, readings)
+    return [
+        rrd.fetch(path, kind, resolution, START, START + READINGS)
+        for resolution in (rrd.HOUR_S, rrd.DAY_S)
+        for kind in ("AVERAGE", "MIN", "MAX")
+    ]
+
+
+def _values() -> Iterator[tuple[int, float]]:
+    return ((round(START) + second, 412.5) for second in range(1, READINGS + 1))
+
+
 def _best(measured: Callable[[], tuple[float, float]]) -> tuple[float, float]:
     """Return the least seconds and the most memory of several runs, each in a fresh process."""
     runs = [_alone(measured) for _ in range(_TIMES)]
@@ -72,11 +140,17 @@ def _measured(work: Callable[[str], object], directory: str) -> tuple[float, flo
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # starts the peak anew
     before = _status("VmRSS")
-    begin = time.process_time()
+    begin = _processor_s()
     kept = work(directory)
-    seconds = time.process_time() - begin
+    seconds = _processor_s() - begin
     assert kept
     return seconds, (_status("VmHWM") - before) / 1024
+
+
+def _processor_s() -> float:
+    """Return what this process and its children that have ended took."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def _status(key: str) -> int:
