@@ -14,6 +14,8 @@ from bench import (
     accuracy,
     burst,
     flash,
+    importing,
+    installed,
     latency,
     lighthouse,
     losses,
@@ -29,6 +31,7 @@ Measure = Callable[[], Row | Subject]
 
 BENCHES: dict[str, Measure] = {
     "memory": memory.measure,
+    "installed": installed.measure,
     "flash": flash.measure,
     "sizes": sizes.measure,
     "accuracy": accuracy.measure,
@@ -36,6 +39,7 @@ BENCHES: dict[str, Measure] = {
     "burst": burst.measure,
     "latency": latency.measure,
     "losses": losses.measure,
+    "import": importing.measure,
     "page": page.measure,
 }
 BY_NAME_ONLY: dict[str, Measure] = {"lighthouse": lighthouse.measure}  # fetches what it needs

@@ -42,6 +42,12 @@ def batched(readings: Iterable[Reading], most: int) -> Iterator[Sequence[Reading
         yield portion
 
 
+def update(path: Path, readings: Iterable[Reading]) -> str:
+    """Return the line that has `rrdtool -` take readings in order of time, written together."""
+    given = " ".join(f"{round(time)}:{value}" for time, value in readings)
+    return f"update {path} {given}\n"
+
+
 class Pipe:
     """One rrdtool that takes updates one by one; use it in a `with` statement."""
 
@@ -58,8 +64,7 @@ class Pipe:
         """Take (time, value) in order of time; those of one call are written together."""
         assert self._process.stdin
         assert self._process.stdout
-        given = " ".join(f"{round(time)}:{value}" for time, value in readings)
-        self._process.stdin.write(f"update {path} {given}\n")
+        self._process.stdin.write(update(path, readings))
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         assert answer.startswith("OK"), answer
