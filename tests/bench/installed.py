@@ -8,11 +8,12 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from support.board import SUITE, make_root, package_settings
-from support.checkout import copy_checkout
+from support.board import CHECKOUT, SUITE, Board, make_root
 
 from bench.table import Row, Section, Subject
 from bench.tools import Missing, executable, run
+from cli.run.options import LOCAL
+from cli.run.ports import choose
 
 _ROOTS = "POWER_MONITOR_TEST_ROOTS"
 _BASE = ("systemd", "systemd-sysv")  # every board has it
@@ -40,6 +41,7 @@ def measure() -> Subject:
     """Install on a copy of the smallest Debian, as a person would."""
     if os.geteuid() != 0:
         raise Missing("needs root to install in a directory")
+    executable("systemd-nspawn")
     base = _smallest()
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory) / "root"
@@ -52,6 +54,7 @@ def measure() -> Subject:
         venvs = sum(_bytes(found) for found in ours.glob("releases/*/venv"))
         parts["paho-mqtt, requests, orjson and theirs"] = venvs
         parts["ours: services, command, page, documents"] = _bytes(ours) - venvs
+        parts["modules compiled, and files rounded up to blocks"] = added - parts.total()
     machine = os.uname().machine
     return Subject(
         [
@@ -91,14 +94,14 @@ def _smallest() -> Path:
 
 
 def _install(root: Path) -> None:
-    copy_checkout(root / "root" / "checkout")
+    board = Board(root)
+    board.put_checkout()
     config = root / "root" / "config.json"
     config.write_text(json.dumps(_CONFIG))
     config.chmod(0o600)
-    settings = [f"{name}={value}" for name, value in package_settings().items()]
-    inside = [str(root), "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *settings]
-    words = ["--config", "/root/config.json", "--non-interactive"]
-    run("chroot", *inside, "/root/checkout/deploy/install.sh", *words)
+    words = f"--config /root/config.json --non-interactive --port {choose(LOCAL, None)}"
+    done = board.run_alone(f"{CHECKOUT}/deploy/install.sh {words}")
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def _bytes(directory: Path) -> int:
