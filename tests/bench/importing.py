@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from resource import struct_rusage
 
 from support.monitor import environment
 
@@ -22,6 +24,8 @@ _STEP_S = 60
 _DAYS = READINGS * _STEP_S // 86400
 _CHUNK = 1000  # readings in one update of rrdtool
 _TABLE = "readings.csv"
+_PEAK = re.compile(r"VmHWM:\s+(\d+)")
+_POLL_S = 0.01
 _OURS = "power-monitor import --offline"
 
 Way = Callable[[Path, Path], tuple[Sequence[str], str]]  # (table, place) to command and its input
@@ -79,7 +83,7 @@ def _measured(way: Way, table: Path, place: Path) -> tuple[str, ...]:
         text.seek(0)
         begin = time.monotonic()
         process = subprocess.Popen(command, stdin=text, stdout=nowhere, env=environment())
-        _, status, used = os.wait4(process.pid, 0)
+        peak_kib, status, used = _watched(process.pid)
         seconds = time.monotonic() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
@@ -87,9 +91,24 @@ def _measured(way: Way, table: Path, place: Path) -> tuple[str, ...]:
     return (
         f"{seconds:.0f} s",
         f"{used.ru_utime + used.ru_stime:.1f} s",
-        f"{used.ru_maxrss / 1024:.0f} MiB",
+        f"{peak_kib / 1024:.0f} MiB",
         f"{kept / 1e6:.1f} MB",
     )
+
+
+def _watched(pid: int) -> tuple[int, int, struct_rusage]:
+    """Return a child's most memory, its status and what it used, once it has ended.
+
+    The kernel's own figure of the most memory begins with that of the process it was made by.
+    """
+    peak_kib = 0
+    while True:
+        about = Path(f"/proc/{pid}/status").read_text()
+        peak_kib = max([peak_kib, *map(int, _PEAK.findall(about))])
+        ended, status, used = os.wait4(pid, os.WNOHANG)
+        if ended:
+            return peak_kib, status, used
+        time.sleep(_POLL_S)
 
 
 def _ours(table: Path, place: Path) -> tuple[Sequence[str], str]:
