@@ -16,8 +16,10 @@ def span(seconds: float) -> str:
     return f"{whole // _DAY} d {whole % _DAY // _HOUR} h"
 
 
-def size(count: float) -> str:
+def size(count: float | None) -> str:
     """Return a number of bytes: `25 kB`, `19 MiB`."""
+    if count is None:
+        return "? MiB"
     if count < _MEBI:
         return f"{count / 1000:.0f} kB"
     return (

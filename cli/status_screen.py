@@ -78,7 +78,7 @@ def _service(seen: Overview, name: str, terminal: Terminal) -> str:
     worries = bool(health.get("problems"))
     word = terminal.paint("warn" if worries else "good", "troubled" if worries else "running ")
     since = f"up {span(health.get('uptime_seconds', 0))}"
-    memory = size(health.get("memory_bytes", 0))
+    memory = size(health.get("memory_bytes"))
     return f"{word} {since:<15} {memory:>8}   {_work(seen, name, health)}"
 
 

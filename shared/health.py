@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,10 +104,13 @@ def _problem_object(problem: Problem) -> dict[str, str]:
     return {"text": problem.text, "hint": problem.hint, "since": iso_utc(round(problem.since))}
 
 
-def memory_bytes() -> int:
-    """Return this process's share of memory (PSS): pages that others use too count in part."""
-    with open("/proc/self/smaps_rollup", "rb") as rollup:  # noqa: PTH123 - pathlib costs more
+def memory_bytes(where: str = "/proc/self/smaps_rollup") -> int | None:
+    """Return this process's share of memory (PSS): pages that others use too count in part.
+
+    None when the kernel does not tell: small boards have kernels without that file.
+    """
+    with suppress(OSError), open(where, "rb") as rollup:  # noqa: PTH123 - pathlib costs more
         for line in rollup:
             if line.startswith(b"Pss:"):
                 return int(line.split()[1]) * 1024
-    return 0
+    return None

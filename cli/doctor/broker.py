@@ -36,7 +36,7 @@ def services(seen: Overview) -> Findings:
         health = seen.heard.health.get(name, {})
         if health.get("version") != VERSION:
             yield warn(f"{name} is of version {health.get('version')}", "restart the monitor")
-        memory, uptime = size(health.get("memory_bytes", 0)), span(health.get("uptime_seconds", 0))
+        memory, uptime = size(health.get("memory_bytes")), span(health.get("uptime_seconds", 0))
         yield ok(f"{name} runs since {uptime}, {memory}")
     told = [one for one in seen.troubles() if one not in away and one.of != PAGE]
     yield from (warn(f"{one.of}: {one.text}", one.hint) for one in told)

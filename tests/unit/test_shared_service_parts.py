@@ -3,13 +3,14 @@
 import json
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support.configuration import SMALLEST
 
 from shared.config import MqttConfig, parse
 from shared.errors import Retryable
-from shared.health import Health
+from shared.health import Health, memory_bytes
 from shared.inbox import Inbox, LinkChange, Message
 from shared.link import client_id
 from shared.messages import Request
@@ -135,6 +136,10 @@ def test_a_request_that_shows_a_mistake_of_ours_does_not_come_again() -> None:
 
 def test_memory_is_more_than_nothing() -> None:
     assert Health().document(NOW)["memory_bytes"] > 1_000_000
+
+
+def test_memory_is_unknown_on_a_kernel_that_does_not_tell(tmp_path: Path) -> None:
+    assert memory_bytes(str(tmp_path / "smaps_rollup")) is None
 
 
 def test_no_two_boards_on_one_broker_have_the_same_client_id() -> None:
