@@ -97,7 +97,7 @@ Written by `scripts/bench`; each line beside its alternative in the same run.
 Measured {machine}.
 
 {body}
-[Memory in a 32-bit userland](decisions/0041-memory.md) is told apart: it needs one.
+Where the memory goes, and what was tried, is told in [a decision](decisions/0096-memory.md).
 """
 
 

@@ -1,7 +1,7 @@
-"""PSS of `power-monitor run` with ten days of history and a syncer: idle, and at night.
+"""PSS of `power-monitor run` with ten days of history and a syncer, in a 32-bit userland.
 
-In a 32-bit userland: `PYTHONPATH=.:tests python -m bench memory` there needs only what the monitor
-itself needs.
+Idle for more than a minute, so that a reading and its file are among it, and at night. Beside it
+the services each started alone, and collectd in our place.
 """
 
 import json
@@ -21,47 +21,105 @@ from support.client import Client
 from support.stack import ROOT
 from support.wait import wait_until
 
+from bench.collectd import Collectd, payload
 from bench.table import Row
+from bench.tools import Missing
+from bench.userland import ENVIRONMENT, PYTHON, inside, userland
 from cli.run.answers import accepts
 from cli.run.options import LOCAL
-from cli.run.places import RunPlaces
+from cli.run.places import RunPlaces, executable
 from cli.run.ports import choose
 
 BASE_TOPIC = "power-monitor"
 SERVICES = ("collector", "aggregator", "syncer")
 _DAYS = 10
 _FILL_S = 120.0
-_IDLE_S = 20.0
+_IDLE_S = 65.0
 _NIGHT_S = 10.0
 _TOKEN = "demo"
+_BUDGET = "40 and 45 MiB"
+_OLD, _NEW = "bookworm", "trixie"  # Debian 12 and 13
+_METRICS = ("power", "voltage", "frequency")
+
+Parts = dict[str, int]  # process name -> KiB
 
 
 def measure() -> Row:
-    """Measure one supervisor that forks, and the same services each started alone."""
-    with tempfile.TemporaryDirectory() as directory, _home_assistant() as port:
+    """Measure in two userlands, or say why there are none."""
+    try:
+        old, new = userland(_OLD, collectd=True), userland(_NEW)
+    except Missing as why:
+        return Row("PSS of `power-monitor run`", str(why), "-", _BUDGET)
+    with _home_assistant() as port:
+        idle, night, apart = inside(old, lambda: _ours(port))
+        later, later_night, _ = inside(new, lambda: _ours(port))
+    other = inside(old, _collectd)
+    return Row(
+        f"PSS of `power-monitor run` in a 32-bit Debian 12, idle and at its nightly peak "
+        f"({_told(idle)})",
+        f"{_mib(idle)} and {night / 1024:.1f} MiB; in Debian 13 {_mib(later)} and "
+        f"{later_night / 1024:.1f} MiB",
+        f"idle: {_mib(apart)} MiB as {len(SERVICES)} independent processes and Mosquitto, without "
+        f"web server; {_mib(other)} MiB with collectd in our place ({_told(other)})",
+        _BUDGET,
+    )
+
+
+def _told(parts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {kib / 1024:.1f}" for name, kib in parts.items())
+
+
+def _mib(parts: Mapping[str, int]) -> str:
+    return f"{sum(parts.values()) / 1024:.1f}"
+
+
+def _ours(port: int) -> tuple[Parts, int, Parts]:
+    """Measure one supervisor that forks, idle and at night, and each service started alone."""
+    with tempfile.TemporaryDirectory() as directory:
         var = Path(directory)
         with _together(var, _config(var, port)) as (_, log):
             wait_until(lambda: "backfill is done" in log.read_text(), _FILL_S, what="history")
         with _together(var, _config(var, port)) as (parent, _):
             time.sleep(_IDLE_S)
             pids = _family(parent, RunPlaces(var / "state"))
-            idle = {name: _pss(pid) for name, pid in pids.items()}
+            idle = _parts(pids)
             night = _night(pids.values(), RunPlaces(var / "state"))
         with _apart(var, _config(var, port)) as pids:
             time.sleep(_IDLE_S)
-            other = {name: _pss(pid) for name, pid in pids.items()}
-    parts = ", ".join(f"{name} {kib / 1024:.1f}" for name, kib in idle.items())
-    return Row(
-        f"PSS of `power-monitor run` idle and at its nightly peak ({parts})",
-        f"{_mib(idle)} and {night / 1024:.1f} MiB on {os.uname().machine}",
-        f"{_mib(other)} MiB idle as {len(SERVICES)} independent processes and Mosquitto, without "
-        "web server",
-        "40 and 45 MiB in a 32-bit userland",
+            return idle, night, _parts(pids)
+
+
+def _collectd() -> Parts:
+    """Measure collectd with a reading a minute of each metric, its broker and a web server."""
+    with tempfile.TemporaryDirectory() as directory, ExitStack() as stack:
+        var = Path(directory)
+        broker = Broker(var / "broker", BASE_TOPIC)
+        broker.start()
+        stack.callback(broker.stop)
+        user, password = "witness", broker.password("witness")
+        collectd = Collectd(var / "rrd", broker.settings, user=user, password=password)
+        collectd.start()
+        stack.callback(collectd.stop)
+        web = stack.enter_context(_web(var))
+        with broker.client() as client:
+            end = time.monotonic() + _IDLE_S
+            while time.monotonic() < end:
+                client.send(collectd.topic, payload(time.time(), 412.5))
+                time.sleep(1)
+            assert collectd.file.exists(), "collectd has written nothing"
+            return _parts({"collectd": collectd.pid, "mosquitto": broker.pid, "lighttpd": web})
+
+
+@contextmanager
+def _web(var: Path) -> Iterator[int]:
+    """Run the same web server with the least configuration that shows a directory."""
+    configuration = var / "lighttpd.conf"
+    port = choose(LOCAL, None)
+    configuration.write_text(
+        f'server.document-root = "{var}"\nserver.bind = "{LOCAL}"\nserver.port = {port}\n'
     )
-
-
-def _mib(parts: Mapping[str, int]) -> str:
-    return f"{sum(parts.values()) / 1024:.1f}"
+    with _process([str(executable("lighttpd")), "-D", "-f", str(configuration)]) as pid:
+        yield pid
 
 
 @contextmanager
@@ -69,23 +127,22 @@ def _home_assistant() -> Iterator[int]:
     port = choose(LOCAL, None)
     words = ["--port", str(port), "--token", _TOKEN, "--days", str(_DAYS + 1)]
     command = ["-m", "demo.home_assistant", "--demo", *words, "--zone", "Europe/Berlin"]
-    with _process(command, Path(os.devnull)):
+    with _process([sys.executable, *command], environment=dict(os.environ)):
         wait_until(lambda: accepts(LOCAL, port), what="the simulated Home Assistant")
         yield port
 
 
-def _config(var: Path, port: int, **sections: Any) -> Path:
-    document = {
+def _config(var: Path, port: int) -> Path:
+    document: dict[str, Any] = {
         "home_assistant": {
             "url": f"http://{LOCAL}:{port}",
             "token": _TOKEN,
-            "entities": {"power": "sensor.house_power"},
+            "entities": {metric: f"sensor.house_{metric}" for metric in _METRICS},
         },
         "data": {"local_collection_interval_minutes": 1, "backfill_days": _DAYS},
         "remote": {"path": str(var / "remote")},
         "paths": {"data_dir": str(var / "data"), "state_dir": str(var / "state")},
         "timezone": "Europe/Berlin",
-        **sections,
     }
     (var / "remote").mkdir(exist_ok=True)
     path = var / "config.json"
@@ -98,7 +155,7 @@ def _config(var: Path, port: int, **sections: Any) -> Path:
 def _together(var: Path, config: Path) -> Iterator[tuple[int, Path]]:
     """Run the supervisor; give its process id and its log."""
     log = var / "log"
-    with _process(["-m", "cli", "--config", str(config), "run"], log) as pid:
+    with _process([PYTHON, "-m", "cli", "--config", str(config), "run"], log) as pid:
         yield pid, log
 
 
@@ -119,7 +176,7 @@ def _apart(var: Path, config: Path) -> Iterator[dict[str, int]]:
         with ExitStack() as stack:
             pids = {"mosquitto": broker.pid}
             for name in SERVICES:
-                command = ["-m", f"services.{name}", "--config", str(config)]
+                command = [PYTHON, "-m", f"services.{name}", "--config", str(config)]
                 pids[name] = stack.enter_context(_process(command, var / f"{name}.log"))
             yield pids
     finally:
@@ -127,9 +184,13 @@ def _apart(var: Path, config: Path) -> Iterator[dict[str, int]]:
 
 
 @contextmanager
-def _process(words: Sequence[str], log: Path) -> Iterator[int]:
+def _process(
+    words: Sequence[str],
+    log: Path = Path(os.devnull),
+    environment: Mapping[str, str] = ENVIRONMENT,
+) -> Iterator[int]:
     with log.open("wb") as file:
-        process = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=file, stderr=file)
+        process = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=file, stderr=file)
     try:
         yield process.pid
     finally:
@@ -155,6 +216,10 @@ def _night(pids: Collection[int], places: RunPlaces) -> int:
         while time.monotonic() < end:
             most = max(most, sum(map(_pss, pids)))
     return most
+
+
+def _parts(pids: Mapping[str, int]) -> Parts:
+    return {name: _pss(pid) for name, pid in sorted(pids.items())}
 
 
 def _pss(pid: int) -> int:

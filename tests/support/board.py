@@ -43,10 +43,14 @@ _OFF_S = 120
 _COMMAND_S = 600
 
 
-def make_root(directory: Path, *packages: str, suite: str = SUITE) -> None:
+def make_root(
+    directory: Path, *packages: str, suite: str = SUITE, architecture: str | None = None
+) -> None:
     """Install the smallest Debian there, with this machine's settings for package sources."""
     include = ",".join(("ca-certificates", *packages))
-    command = ["debootstrap", "--variant=minbase", f"--include={include}", suite, str(directory)]
+    options = [f"--arch={architecture}"] if architecture else []
+    command = ["debootstrap", "--variant=minbase", f"--include={include}", *options]
+    command += [suite, str(directory)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:]
     for file in filter(os.path.exists, _TAKEN_OVER):
