@@ -28,6 +28,11 @@ class Manager:
         self.every_s = _silence_s(environ) / _TELLS_PER_WATCHDOG
         self._told_at = float("-inf")
 
+    @property
+    def descriptor(self) -> int | None:
+        """The connected socket on which we are heard, None when nobody listens."""
+        return self._channel.fileno() if self._channel else None
+
     def ready(self) -> None:
         """Say that we can be used now."""
         self._tell(_READY)

@@ -6,7 +6,7 @@ from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
 from cli.output import add_examples
-from cli.run.options import LOCAL, RunOptions
+from cli.run.options import LOCAL, RunOptions, again
 from cli.run.places import ROOT
 
 
@@ -59,6 +59,4 @@ def become(options: RunOptions) -> None:
     """Replace this process by `python -m cli.run`; the pid stays."""
     sys.stdout.flush()
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    # -P: modules come from this path, never from the directory it is started in.
-    words = [sys.executable, "-P", "-m", "cli.run", *options.arguments()]
-    os.execve(sys.executable, words, {**os.environ, "PYTHONPATH": path})  # noqa: S606 - no shell
+    os.execve(sys.executable, again(options), {**os.environ, "PYTHONPATH": path})  # noqa: S606 - no shell

@@ -33,6 +33,8 @@ def known_port(mqtt: MqttConfig, address: str) -> int | None:
 class OwnBroker:
     """Mosquitto for one state directory; `prepare` writes all it needs before each start."""
 
+    name = NAME
+
     def __init__(
         self,
         mqtt: MqttConfig,
@@ -93,6 +95,11 @@ class OwnBroker:
         write_private(self._file("passwords"), password_file(passwords))
         write_private(self._file("mosquitto.conf"), self._configuration())
         self._tell_clients(passwords)
+
+    def keep(self, port: int) -> None:
+        """Take the one that runs since before us."""
+        self.port = port
+        self._answered = self._answers = True
 
     def settings(self) -> MqttConfig:
         """Return how the services reach it, each with its own password."""

@@ -19,6 +19,16 @@ class Heart:
         self._ends: tuple[socket.socket, ...] = ()
         self._heard_at = 0.0
 
+    @property
+    def descriptor(self) -> int:
+        """On which the child is heard."""
+        return self._ends[0].fileno()
+
+    def keep(self, descriptor: int) -> None:
+        """Hear a child that was there before us, as if just now."""
+        self._ends = (socket.socket(fileno=descriptor),)
+        self._heard_at = time.monotonic()
+
     def renew(self, _failures: int) -> None:
         """Make a fresh pair, heard just now."""
         for end in self._ends:
@@ -36,7 +46,7 @@ class Heart:
 
     def stopped(self) -> bool:
         """Whether the child has been silent for too long."""
-        ours, _ = self._ends
+        ours, *_ = self._ends
         try:
             while ours.recv(_WORD_BYTES, socket.MSG_DONTWAIT):
                 self._heard_at = time.monotonic()

@@ -1,5 +1,6 @@
 """What can be chosen when everything is started at once."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,3 +43,9 @@ def from_arguments(words: Sequence[str]) -> RunOptions:
         mqtt_listen=mqtt_listen,
         simulate=bool(simulate),
     )
+
+
+def again(options: RunOptions, night: str = "") -> list[str]:
+    """Return the command that a supervisor with these options is, one that lay down or not."""
+    # -P: modules come from PYTHONPATH, never from the directory it is started in.
+    return [sys.executable, "-P", "-m", "cli.run", *options.arguments(), night]

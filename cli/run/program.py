@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from cli.run.heart import Heart
 from shared.config_secrets import without_variables
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -32,8 +33,8 @@ class Program:
     """One process to keep alive.
 
     `body` runs in the child and returns its exit status; `stage` 0 starts first and stops last;
-    `ready` tells whether it answers, `stuck` whether it does no work any more; `prepare` runs in
-    the parent before each start and gets the number of failures in a row.
+    `ready` tells whether it answers, `stuck` whether it does no work any more, by its `heart`;
+    `prepare` runs in the parent before each start and gets the number of failures in a row.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Program:
     ready: Callable[[], bool] = _always
     prepare: Callable[[int], None] = _nothing
     stuck: Callable[[], bool] = _never
+    heart: Heart | None = None
 
 
 def fork(body: Callable[[], int], *, close: Sequence[int] = ()) -> int:

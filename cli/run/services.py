@@ -1,4 +1,4 @@
-"""The resident services as forked children of one process that imported everything once."""
+"""The resident services as forked children of one process that imported once what they share."""
 
 import gc
 import os
@@ -11,6 +11,9 @@ from shared.config import Config
 from shared.service import SUPERVISOR_VARIABLE
 
 _STAGE = 2  # after broker and web server
+# What only one needs is imported by that one: else it would be there twice, untouched among what is
+# shared and again where it is used, because using an object writes to it.
+_SHARED = ("shared.service", "shared.connection")
 
 
 def names(config: Config) -> tuple[str, ...]:
@@ -19,26 +22,26 @@ def names(config: Config) -> tuple[str, ...]:
 
 
 def programs(config: Config, effective: Callable[[], Config]) -> list[Program]:
-    """Import the services; `effective` is asked for the configuration at each start."""
+    """Return the services; `effective` is asked for the configuration at each start."""
     return [_service(name, effective) for name in names(config)]
 
 
-def share_memory() -> None:
-    """Keep the collector's hands off what is imported, so that its pages stay shared."""
-    gc.collect()
-    gc.freeze()
-
-
 def _service(name: str, effective: Callable[[], Config]) -> Program:
-    run = import_module(f"services.{name}.service").run
-
+    package = f"services.{name}.service"
     supervisor = str(os.getpid())
     heart = Heart()
+
+    def prepare(failures: int) -> None:
+        for module in _SHARED:
+            import_module(module)  # here, so that those who start together share it
+        gc.collect()
+        gc.freeze()  # keeps the collector's hands off what is imported, so that pages stay shared
+        heart.renew(failures)
 
     def body() -> int:
         heart.lend()
         os.environ[SUPERVISOR_VARIABLE] = supervisor
-        status: int = run(effective())
+        status: int = import_module(package).run(effective())
         return status
 
-    return Program(name, body, stage=_STAGE, prepare=heart.renew, stuck=heart.stopped)
+    return Program(name, body, stage=_STAGE, prepare=prepare, stuck=heart.stopped, heart=heart)

@@ -14,6 +14,7 @@ from cli.run.broker import OwnBroker, known_port
 from cli.run.options import LOCAL, RunOptions
 from cli.run.places import RunPlaces, executable, make_private, placed
 from cli.run.program import Program
+from cli.run.rest import Kept, Night, lie_down
 from cli.run.supervisor import Supervisor
 from cli.run.web import OwnWeb
 from shared import clock, leaks
@@ -26,9 +27,15 @@ from shared.starts import note_start
 _INSTALL = "apt-get install {0} (Debian, Ubuntu) or apk add {0} (Alpine)"
 
 
-def start(options: RunOptions, environ: Mapping[str, str]) -> int:
-    """Run until stopped; return the exit status. MonitorError when it can't begin."""
+def start(options: RunOptions, environ: Mapping[str, str], night: Night | None = None) -> int:
+    """Run until stopped; return the exit status. MonitorError when it can't begin.
+
+    With `night` it goes on where it lay down.
+    """
     leaks.prevent()
+    if night:
+        places = RunPlaces(night.config.paths.state_dir)
+        return _supervise(night.config, options, places, night.lock, night.command, night)
     loaded = load(options.config, environ)
     config = placed(loaded, options.var)
     places = RunPlaces(config.paths.state_dir)
@@ -65,13 +72,21 @@ def _take_lock(places: RunPlaces) -> int:
         ) from None
 
 
-def _supervise(
-    config: Config, options: RunOptions, places: RunPlaces, held: int, command: str
+def _supervise(  # noqa: PLR0917 - it puts everything together
+    config: Config,
+    options: RunOptions,
+    places: RunPlaces,
+    held: int,
+    command: str,
+    night: Night | None = None,
 ) -> int:
     broker = _own_broker(config, options, places)
     web = _own_web(config, options, places, broker)
+    own = {server.name: server for server in (broker, web) if server}
+    for name, port in (night.ports if night else {}).items():
+        own[name].keep(port)
     state = places.state_dir
-    programs = [noted(server.program(), state) for server in (broker, web) if server]
+    programs = [noted(server.program(), state) for server in own.values()]
     if options.simulate:
         programs.insert(0, demo.simulator(config))
 
@@ -85,8 +100,14 @@ def _supervise(
 
     programs += services.programs(config, effective)
     manager = Manager(os.environ, time.monotonic)
+    environ = dict(os.environ)
     os.environ.pop(ADDRESS_VARIABLE, None)  # what the children have to say goes to us
-    services.share_memory()
+
+    def rest(children: Mapping[str, Kept]) -> None:
+        ports = {name: server.port for name, server in own.items()}
+        known = Night(config, command, ports, children, held, manager.descriptor)
+        lie_down(known, manager.every_s, options, environ)
+
     supervisor = Supervisor(
         programs,
         places.run,
@@ -95,6 +116,8 @@ def _supervise(
         manager=manager,
         close=(held,),
         hangup_stops=sys.stdin is not None and sys.stdin.isatty(),
+        lie_down=rest,
+        kept=night.children if night else None,
     )
     return supervisor.run()
 
@@ -124,8 +147,3 @@ def _own_web(
         page.forget(places)
         return None
     return OwnWeb(config, places, found, broker=broker, address=options.listen, port=options.port)
-
-
-def main(options: RunOptions) -> int:
-    """Start with the environment of this process."""
-    return start(options, os.environ)

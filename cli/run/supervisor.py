@@ -3,12 +3,13 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.run import backoff, identity
 from cli.run.program import Program, fork
+from cli.run.rest import Kept, Lie
 from shared.errors import ConfigError
 from shared.manager import Manager
 
@@ -16,6 +17,7 @@ STOP_WAIT_S = 10.0
 READY_WAIT_S = 10.0
 _POLL_S = 0.05
 _SLOW_POLL_S = 1.0
+REST_AFTER_S = 20.0  # nothing was started for so long
 _LOOK_S = 60.0  # how often it is looked whether all still work
 _SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD})
 
@@ -30,13 +32,27 @@ class _Child:
     answered: bool = False
 
 
+def _child(program: Program, kept: Kept | None) -> _Child:
+    if kept is None:
+        return _Child(program)
+    if program.heart and kept.heart is not None:
+        program.heart.keep(kept.heart)
+    return _Child(program, kept.pid, kept.started, failures=kept.failures, answered=True)
+
+
+def _kept(child: _Child) -> Kept:
+    heart = child.program.heart
+    return Kept(child.pid, child.started, child.failures, heart.descriptor if heart else None)
+
+
 class Supervisor:
     """One process above all others; it holds no thread and no signal handler.
 
     Its signals are blocked and taken one by one from `sigtimedwait`, so nothing ever happens in
     between. `say` gets a line for a person; `on_ready` is called once, when all programs answer;
     `manager` is who started us; `close` are descriptors the children must not keep. A hang-up is
-    passed on, or stops everything where it means that the terminal is gone.
+    passed on, or stops everything where it means that the terminal is gone. `lie_down` is called
+    when all work and nothing is to be done, and need not return; `kept` are children of before.
     """
 
     def __init__(
@@ -50,8 +66,11 @@ class Supervisor:
         close: Sequence[int] = (),
         hangup_stops: bool = False,
         stop_wait_s: float = STOP_WAIT_S,
+        lie_down: Lie | None = None,
+        kept: Mapping[str, Kept] | None = None,
     ) -> None:
-        self._children = [_Child(program) for program in programs]
+        self._children = [_child(program, (kept or {}).get(program.name)) for program in programs]
+        self._lie_down = lie_down
         self._directory = directory
         self._say = say
         self._on_ready = on_ready
@@ -59,7 +78,7 @@ class Supervisor:
         self._hangup_stops = hangup_stops
         self._stop_wait_s = stop_wait_s
         self._ending = False
-        self._announced = False
+        self._announced = kept is not None
         self._complained = False
         self._status = 0
         self._started = 0.0
@@ -76,6 +95,7 @@ class Supervisor:
                 self._kill_stuck()
                 self._manager.turned()
                 self._take_signal(self._wait_s(time.monotonic()))
+                self._rest(time.monotonic())  # after it: what woke us must have been dealt with
         finally:
             self._manager.stopping()
             for stage in sorted({child.program.stage for child in self._children}, reverse=True):
@@ -128,7 +148,21 @@ class Supervisor:
         if not self._announced:
             return _SLOW_POLL_S if self._complained else _POLL_S
         due = [child.due - now for child in self._children if not child.pid]
-        return max(0.0, min(*due, self._manager.every_s or _LOOK_S, _LOOK_S))
+        rest = [self._rest_at() - now] if self._lie_down else []
+        return max(0.0, min(*due, *rest, self._manager.every_s or _LOOK_S, _LOOK_S))
+
+    def _rest_at(self) -> float:
+        return max(child.started for child in self._children) + REST_AFTER_S
+
+    def _rest(self, now: float) -> None:
+        works = self._announced and not self._ending and all(child.pid for child in self._children)
+        if not (works and self._lie_down and now >= self._rest_at()):
+            return
+        try:
+            self._lie_down({child.program.name: _kept(child) for child in self._children})
+        except OSError as error:
+            self._say(f"can't lie down, so more memory is taken: {error}")
+            self._lie_down = None
 
     def _take_signal(self, wait_s: float) -> None:
         taken = signal.sigtimedwait(_SIGNALS, wait_s)

@@ -19,6 +19,8 @@ _FAVOURITE_PORT = 8080
 class OwnWeb:
     """lighttpd for one state directory; `prepare` writes all it needs before each start."""
 
+    name = NAME
+
     def __init__(
         self,
         config: Config,
@@ -60,6 +62,11 @@ class OwnWeb:
         answers = speaks(self.address, self.port)
         self._answered = self._answered or answers
         return answers
+
+    def keep(self, port: int) -> None:
+        """Take the one that runs since before us."""
+        self.port = port
+        self._answered = True
 
     def prepare(self, _failures: int) -> None:
         """Choose the port and write what lighttpd reads; raises OSError.
