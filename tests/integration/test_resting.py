@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from support.wait import DEADLINE_S, wait_until
+
+from cli.run import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 _RESTS_S = 120.0
@@ -123,3 +126,21 @@ def test_everything_stops_from_rest(monitor: Monitor) -> None:
     monitor.process.terminate()
     assert monitor.process.wait(DEADLINE_S) == 0
     assert not list((monitor.state / "run").glob("*.pid"))
+
+
+def test_who_watches_tells_the_manager_and_kills_what_is_silent() -> None:
+    """As the supervisor does while it is awake."""
+    manager, told = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heart, silent = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    heart.settimeout(0)
+    told.settimeout(DEADLINE_S)
+    with subprocess.Popen(["/bin/sleep", "600"]) as child:
+        words = [str(manager.fileno()), "0.05", "0.2", f"{child.pid}:{heart.fileno()}"]
+        command = [sys.executable, "-I", "-S", watch.__file__, *words, "--", "/bin/true"]
+        with subprocess.Popen(command, pass_fds=(manager.fileno(), heart.fileno())) as watching:
+            assert told.recv(64) == b"WATCHDOG=1"
+            silent.send(b"WATCHDOG=1")
+            assert child.wait(DEADLINE_S) == -signal.SIGKILL
+            watching.kill()
+    for end in (manager, told, heart, silent):
+        end.close()
