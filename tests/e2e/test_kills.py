@@ -105,7 +105,7 @@ def works(run: Run, since: str) -> bool:
     """Whether every process has done its work: a new reading, served, and a push."""
     try:
         return shown(run) > since and ask(run, "syncer", "push")
-    except (AssertionError, OSError, http.client.HTTPException, queue.Empty):
+    except (AssertionError, OSError, ValueError, http.client.HTTPException, queue.Empty):
         return False  # not yet
 
 
