@@ -120,17 +120,21 @@ class Meter:
         self._suspect = None
 
     def _rebase(self, new: _Sample) -> None:
-        """Count a reset from 0; of a leap nobody knows how much was consumed meanwhile."""
+        """Begin anew; what was counted between the last sample and the reset nobody knows.
+
+        So the integral stands for that stretch, but for no less than was counted since the reset.
+        """
         base, suspect = self._base, self._suspect
         assert base is not None  # noqa: S101 - a suspect has a base
         assert suspect is not None  # noqa: S101
         self._changed_at = suspect.time
         leap = suspect.value - base.value
+        integral = sum(portion.kwh for portion in base.portions)
         if leap < 0:
             self.report.resets += 1
         else:
-            self.report.bridged_kwh += leap - sum(portion.kwh for portion in base.portions)
-        if leap < 0 and suspect.value <= _STEP_KWH:
+            self.report.bridged_kwh += leap - integral
+        if leap < 0 and integral < suspect.value <= _STEP_KWH:
             self._settle(base.portions, suspect.time - base.time, suspect, 0.0)
         else:
             self._integral(base.portions)

@@ -13,7 +13,7 @@ from support.collector import START
 from demo.recorded import recorded_rows
 
 DAY_S = 86400
-_SEED = 20261122
+SEED = 20261122
 _JOULES = 3.6e6  # of a kilowatt-hour
 _UNKNOWN = "unavailable"
 _METER_START_KWH, _METER_STEP_S = 8123.4, 30
@@ -29,8 +29,8 @@ class Load:
     """A day from START on: what the power sensor says, and what comes with it.
 
     `off` are spans in which Home Assistant itself is off. `meter` are changes of an energy meter,
-    `kwh` what flowed where that is not the integral of the power sensor. `why` explains what errors
-    there are.
+    `kwh` what flowed where that is not the integral of the power sensor. `why` tells what befell
+    it, and what errors that explains.
     """
 
     name: str
@@ -43,6 +43,11 @@ class Load:
     def energy_kwh(self, sign: int = 1) -> float:
         """Return the integral of every change in one direction, over the time that is known."""
         return _energy_kwh(self.power, sign, self.off) if self.kwh is None else self.kwh
+
+    def held_kwh(self, seconds: float) -> float:
+        """Return what the values before the `off` spans add to them in so many seconds at most."""
+        watts = ((max(_value_at(self.power, at), 0.0), to - at) for at, to in self.off)
+        return sum(value * min(length, seconds) for value, length in watts) / _JOULES
 
     def spots_kwh(self, seconds: int, sign: int = 1) -> float:
         """Return a sample each interval, times the interval: what is unknown is taken for 0."""
@@ -65,9 +70,11 @@ def loads() -> list[Load]:
         Load(
             "an import meter that is reset; the power sensor shows 3 % too little",
             [(at, watts * _LOW) for at, watts in kettles],
-            "the meter counts what the sensor misses. At its reset what it counted since the "
-            "last reading is lost, and the power sensor speaks for that interval alone: the "
-            "longer the interval, the more of the 3 % is in the error.",
+            "the meter counts what the sensor misses, but what it counted between the last reading "
+            "and its reset is lost: the power sensor speaks for that one interval, with its 3 %. "
+            "Home Assistant's history has each count of the meter and could tell more; but a "
+            "reading carries the count at its own instant, so that each reset would need a reading "
+            "between the ticks, for a few hundredths of a per cent of its day.",
             meter=list(_meter(kettles)),
             kwh=_energy_kwh(kettles, 1, ()),
         ),
@@ -95,7 +102,7 @@ def _recorded(day: str) -> list[Change]:
 
 def _kettles() -> Iterator[tuple[float, float]]:
     """A fridge that comes and goes, kettles of two to four minutes, a washing machine's heater."""
-    chance = Random(_SEED)
+    chance = Random(SEED)
     steps = [(START - 3600.0, 140.0)]
     steps += [(START - 3600.0 + 1500 * n, 90.0 if n % 2 else -90.0) for n in range(1, 62)]
     runs = [(chance.uniform(22000, 82000), chance.uniform(120, 240), 2100.0) for _ in range(12)]
@@ -110,7 +117,7 @@ def _kettles() -> Iterator[tuple[float, float]]:
 
 def _inverter() -> Iterator[Change]:
     """What a house takes or gives while clouds pass: another value every seven seconds."""
-    chance = Random(_SEED)
+    chance = Random(SEED)
     cloud = 1.0
     for second in range(-3600, DAY_S + 3600, 7):
         cloud = min(1.0, max(0.15, cloud + chance.uniform(-0.12, 0.12)))
@@ -121,7 +128,7 @@ def _inverter() -> Iterator[Change]:
 
 def _battery() -> Iterator[Change]:
     """A control that is always a little late: power swings around zero every few seconds."""
-    chance = Random(_SEED)
+    chance = Random(SEED)
     at, sign = -3600.0, 1
     while at < DAY_S + 3600:
         yield round(START + at, 2), round(sign * chance.uniform(5, 180), 1)

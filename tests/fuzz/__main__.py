@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing import get_context
 
+from fuzz import flips
 from fuzz.campaign import CORPUS, MOST_GROWTH_KIB, Failure, Tally, inputs, run, smallest
 from fuzz.table import DECODERS, portion
 
@@ -20,8 +21,13 @@ def main(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=_INPUTS, help="of all decoders together")
     parser.add_argument("--seed", type=int, help="the same seed makes the same inputs")
+    parser.add_argument("--flips", action="store_true", help="tell what a flipped bit costs files")
     parser.add_argument("names", nargs="*", choices=[[], *DECODERS], metavar="NAME")
     asked = parser.parse_args(words)
+    if asked.flips:
+        for line in flips.report():
+            print(line, flush=True)
+        return 0
     seed = int(time.time()) if asked.seed is None else asked.seed
     names = asked.names or list(DECODERS)
     print(f"{asked.inputs} inputs, seed {seed}\n\n{_HEAD}", flush=True)
