@@ -25,17 +25,19 @@ def packed_day(state: Path, day: object) -> Path:
 
 
 def read_archived(state: Path) -> dict[str, str]:
-    """Return day -> stamp; where there is no note, or none that can be read, nothing is archived.
+    """Return day -> stamp; without a note nothing is archived.
 
-    Raises OSError.
+    Raises BadInput for a damaged one, OSError.
     """
     try:
         raw = orjson.loads(unsealed(note_of(state).read_bytes()))
-    except (FileNotFoundError, orjson.JSONDecodeError, BadInput):
+    except FileNotFoundError:
         return {}
-    if not isinstance(raw, dict):
-        return {}
-    return {day: mark for day, mark in raw.items() if isinstance(mark, str)}
+    except orjson.JSONDecodeError as error:
+        raise BadInput(f"{note_of(state)}: not JSON: {error}") from None
+    if not isinstance(raw, dict) or not all(isinstance(mark, str) for mark in raw.values()):
+        raise BadInput(f"{note_of(state)}: must be an object of texts")
+    return raw
 
 
 def stamp(path: Path) -> str:

@@ -298,6 +298,9 @@ def credentials(mqtt: MqttConfig, user: str) -> MqttConfig:
         password = _handed_over(user) or file.read_text().strip()
     except FileNotFoundError:
         return mqtt
+    except UnicodeDecodeError:
+        hint = "start the broker again (power-monitor run): it makes a new one"
+        raise Refused(f"{file}: the password in it can't be read", hint=hint) from None
     except OSError as error:
         raise Refused(f"{file}: {error.strerror}", hint=f"ls -l {file}") from error
     return replace(mqtt, username=user, password=password)

@@ -102,7 +102,8 @@ def _packed(days: Iterable[Path]) -> Findings:
 
 def _set_aside(paths: PathsConfig) -> Findings:
     state = paths.state_dir
-    places = {paths.data_dir, paths.volatile_dir, state, state / "journal", state / "book"}
+    below = ("journal", "book", "collector", "syncer", "credentials")
+    places = {paths.data_dir, paths.volatile_dir, state, *(state / name for name in below)}
     for place in sorted(places):
         for path in sorted(place.glob("*.corrupt-*")):
             yield warn(f"{path} was damaged and set aside", f"look at it, then: rm {path}")

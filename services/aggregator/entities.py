@@ -1,6 +1,7 @@
 """The monitor as a device in Home Assistant: announced, told anew, and taken away again."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,10 @@ import orjson
 
 from services.aggregator.aggregator import Aggregator
 from services.aggregator.discovery import Shown, document, topic
-from shared.atomic import make_directory, write_durably
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
+from shared.checksum import sealed, unsealed
 from shared.config import Config
+from shared.errors import BadInput
 from shared.inbox import Message
 from shared.messages import ONLINE, dump, encode_summary
 from shared.service import Shell
@@ -26,8 +29,9 @@ class Entities:
     or the base topic changes, also if that happens while the aggregator is not running.
     """
 
-    def __init__(self, shell: Shell, config: Config) -> None:
+    def __init__(self, shell: Shell, config: Config, complain: Callable[[str], None]) -> None:
         self._shell = shell
+        self._complain = complain
         self._device = device_of(config, shell.topics)
         self._announced = Announced(config.paths.state_dir / "announced.json")
         self._up = False
@@ -42,8 +46,14 @@ class Entities:
         return [HOME_ASSISTANT_STATUS] if self._device else []
 
     def load(self) -> None:
-        """Read where devices were announced last time."""
-        self._announced.load()
+        """Read where devices were announced last time; raises Retryable.
+
+        Where nobody can tell any more, one may stand where it would stand now.
+        """
+        aside = self._announced.load()
+        if aside:
+            self._complain(f"a damaged file was set aside as {aside}")
+            self._announced.topics |= {topic(self._shell.topics)}
 
     def link_changed(self, *, up: bool) -> None:
         """Have everything told again, once to each connection: the broker may have forgotten it."""
@@ -118,13 +128,18 @@ class Announced:
         self._path = path
         self.topics: frozenset[str] = frozenset()
 
-    def load(self) -> None:
-        """Read the file; without one, or with one nobody can read, none was announced."""
+    def load(self) -> Path | None:
+        """Read the file; return where it was set aside when it is damaged; raises Retryable."""
         try:
-            found = orjson.loads(self._path.read_bytes())["topics"]
+            found = orjson.loads(unsealed(self._path.read_bytes()))["topics"]
             self.topics = frozenset(str(one) for one in found)
-        except (OSError, ValueError, KeyError, TypeError):
-            self.topics = frozenset()
+        except FileNotFoundError:
+            return None
+        except (orjson.JSONDecodeError, BadInput, KeyError, TypeError):
+            return set_aside(self._path)
+        except OSError as error:
+            raise disk_error(self._path, error) from error
+        return None
 
     def add(self, topic: str) -> None:
         """Remember a topic; raises Retryable."""
@@ -137,5 +152,5 @@ class Announced:
 
     def _write(self, topics: frozenset[str]) -> None:
         make_directory(self._path.parent)
-        write_durably(self._path, dump({"topics": sorted(topics)}))
+        write_durably(self._path, sealed(dump({"topics": sorted(topics)})))
         self.topics = topics

@@ -10,6 +10,7 @@ from services.aggregator.history import History
 from services.aggregator.journal import KEEP_JOURNAL_DAYS
 from shared.archived import packed_day, read_archived, stamp
 from shared.atomic import disk_error
+from shared.errors import BadInput
 
 RESERVE_BYTES = 16 * 1024 * 1024  # with less than this, days go although they are not archived,
 SCARCE_BYTES = 4 * RESERVE_BYTES  # and with less than this health says how little it is
@@ -123,6 +124,8 @@ class Keeping:
 def _read(state: Path) -> dict[str, str]:
     try:
         return read_archived(state)
+    except BadInput:
+        return {}  # nothing goes until the syncer has set it aside and looked at the archive again
     except OSError as error:
         raise disk_error(state, error) from error
 

@@ -14,6 +14,7 @@ from services.aggregator.keeping import WAITING_HINT
 from services.aggregator.tiers import ROLLED_UP
 from shared import clock
 from shared.config import Config
+from shared.damage import tell_damage
 from shared.errors import BadInput, Retryable
 from shared.inbox import Message
 from shared.messages import ONLINE, FileUpdated, decode_reading_message, encode_file_updated
@@ -40,7 +41,7 @@ class AggregatorWorker:
         self._commands = Commands(
             self._aggregator, self._configured, config.data.backfill_days, _clocks
         )
-        self._entities = Entities(shell, config)
+        self._entities = Entities(shell, config, self._complain)
         self._alerts = AlertDesk(shell, config, self._aggregator, self._complain)
         state = config.paths.state_dir
         self._places = (
@@ -49,6 +50,7 @@ class AggregatorWorker:
             state,
             state / "journal",
             state / "book",
+            config.mqtt.credentials_dir or state / "credentials",
         )
         self._remarked: set[str] = set()
         self._refused: list[tuple[Message, Reading]] = []
@@ -179,15 +181,7 @@ class AggregatorWorker:
 
     def _tell_damage(self) -> None:
         """Keep a problem open until a person has taken the files set aside away."""
-        files = {path for place in self._places for path in place.glob("*.corrupt-*")}
-        if files:
-            names = ", ".join(sorted(path.name for path in files)[:5])
-            text = f"{len(files)} damaged files were set aside: {names}"
-            places = sorted({f"{path.parent}/*.corrupt-*" for path in files})
-            hint = f"look at them, then: rm {' '.join(places)}"
-            self._shell.health.problem("damage", text, clock.now(), hint=hint)
-        else:
-            self._shell.health.healed("damage")
+        tell_damage(self._shell.health, self._places, clock.now())
 
     def _tell_waiting(self, now: float) -> None:
         """Say that readings are kept for an archive that does not take them."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.collector.context import Context
 from services.collector.outbox import Outbox
+from shared.damage import tell_damage
 from shared.errors import Retryable
 from shared.messages import encode_reading
 from shared.reading import Reading
@@ -41,6 +42,7 @@ class Delivery:
         self._parcels: deque[_Parcel] = deque()
         self._offset = 0  # up to where the outbox has been published
         self._newest = float("-inf")
+        self._tell_damage()
 
     @property
     def room(self) -> int:
@@ -162,14 +164,7 @@ class Delivery:
             log.error("readings can't be kept on disk: %s (%s)", error, error.hint)
 
     def _tell_damage(self) -> None:
-        """Keep a problem open until a person has taken what was set aside away."""
-        health, files = self._context.health, self._outbox.damaged()
-        if files:
-            text = f"some readings that waited for the broker can't be read: {files[0].name}"
-            hint = f"look at them, then: rm {files[0].parent}/*.corrupt-*"
-            health.problem("damage", text, self._context.now(), hint=hint)
-        else:
-            health.healed("damage")
+        tell_damage(self._context.health, [self._outbox.directory], self._context.now())
 
 
 def _arrived(parcel: _Parcel) -> bool:

@@ -1,9 +1,12 @@
 """Whether the house is under maintenance, remembered through restarts."""
 
+import logging
 from pathlib import Path
 
-from shared.atomic import make_directory, write_durably
+from shared.atomic import disk_error, make_directory, set_aside, write_durably
 from shared.errors import Refused
+
+log = logging.getLogger(__name__)
 
 ON, OFF = "on", "off"
 
@@ -16,11 +19,20 @@ class Maintenance:
         self.state = OFF
 
     def load(self) -> None:
-        """Read the remembered state; without one it is off."""
+        """Read the remembered state; without one it is off, and with a damaged one until told.
+
+        The damaged file is set aside. Raises Retryable.
+        """
         try:
-            self.state = ON if self._path.read_text().strip() == ON else OFF
-        except (OSError, UnicodeDecodeError):
-            self.state = OFF
+            word = self._path.read_bytes().strip()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise disk_error(self._path, error) from error
+        self.state = ON if word == ON.encode() else OFF
+        if word != self.state.encode():
+            log.warning("maintenance is off: what was remembered is damaged (%s)", self._path)
+            set_aside(self._path)
 
     def request(self, word: str) -> None:
         """Carry out `on`, `off` or `toggle`; raises Refused for anything else, or Retryable."""

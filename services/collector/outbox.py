@@ -30,6 +30,11 @@ class Outbox:
         self._damaged = False  # a line that was whole once can't be read
 
     @property
+    def directory(self) -> Path:
+        """Where it lies, and what was set aside beside it."""
+        return self._path.parent
+
+    @property
     def size(self) -> int:
         """How many bytes wait in it."""
         try:
@@ -90,10 +95,6 @@ class Outbox:
         except OSError as error:
             raise disk_error(self._path, error) from error
         return None
-
-    def damaged(self) -> list[Path]:
-        """Return the files that were set aside and are still there."""
-        return sorted(self._path.parent.glob(f"{self._path.name}.corrupt-*"))
 
     def _ends_a_line(self) -> bool:
         with self._path.open("rb") as file:

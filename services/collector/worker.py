@@ -1,5 +1,6 @@
 """The collector's work as shared.service calls it: commands, answers, and what is due."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from services.collector.backfill import Backfill
@@ -12,11 +13,13 @@ from services.collector.peer import Peer
 from services.collector.readings import Readings
 from services.collector.sampler import Sampler
 from shared.clock import earliest_believable
-from shared.errors import BadInput, Refused
+from shared.errors import BadInput, Refused, Retryable
 from shared.inbox import Message
 from shared.messages import ONLINE, Request
 from shared.service import Answer, Handler
 from shared.times import iso_utc, parse_date, parse_timestamp
+
+log = logging.getLogger(__name__)
 
 _DAY_S = 86400.0
 _CLOCK_POLL_S = 1.0
@@ -152,5 +155,8 @@ def open_worker(context: Context) -> CollectorWorker:
     """Build the worker on its directory in `paths.state_dir`."""
     directory = context.config.paths.state_dir / "collector"
     maintenance = Maintenance(directory / "maintenance")
-    maintenance.load()
+    try:
+        maintenance.load()
+    except Retryable as error:
+        log.error("%s (%s)", error, error.hint)  # noqa: TRY400 - the story is no news
     return CollectorWorker(context, Outbox(directory / "outbox.jsonl"), maintenance)

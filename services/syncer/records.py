@@ -73,7 +73,6 @@ class Records:
         self._pushed = directory / "pushed"
         self._archived: dict[str, str] = {}
         self.facts = Facts()
-        self.corrupt = False
         self.unsaved = False
 
     def load(self, remote: str) -> None:
@@ -85,15 +84,21 @@ class Records:
             self.facts = Facts()
         except (orjson.JSONDecodeError, BadInput):
             set_aside(self._file)
-            self.corrupt = True
             self.facts = Facts()
-        self._archived = read_archived(self._directory.parent)
+        self._archived = self._load_archived()
         if self.facts.remote != remote:
             self.forget_archived(self._archived)
             shutil.rmtree(self._pushed)
             make_directory(self._pushed, 0o700)
             self.facts = Facts(remote=remote)
             self.save()
+
+    def _load_archived(self) -> dict[str, str]:
+        try:
+            return read_archived(self._directory.parent)
+        except BadInput:
+            set_aside(note_of(self._directory.parent))
+            return {}
 
     def save(self) -> None:
         """Write the facts."""
@@ -131,6 +136,11 @@ class Records:
         self.mark_archived(archived)
         self.facts.last_push = now
         self.save()
+
+    @property
+    def directory(self) -> Path:
+        """Where they lie, and what was set aside beside them."""
+        return self._directory
 
     @property
     def archived(self) -> Mapping[str, str]:

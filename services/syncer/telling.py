@@ -13,6 +13,7 @@ from services.syncer.migrate import OLD
 from services.syncer.patience import Patience
 from services.syncer.remote import Remote
 from services.syncer.task import AggregatorAway, Unexpected
+from shared.damage import tell_damage
 from shared.errors import MonitorError, Permanent
 from shared.service import Shell
 from shared.times import iso_utc
@@ -76,7 +77,8 @@ class Teller:
         self._shell.health.healed(_LOCAL)
 
     def look(self) -> None:
-        """See anew what waits to be pushed."""
+        """See anew what waits to be pushed, and what was set aside."""
+        tell_damage(self._shell.health, [self._core.records.directory], self._now())
         try:
             self._unsynced = self._core.unsynced()
         except (MonitorError, OSError) as error:

@@ -21,7 +21,7 @@ from services.syncer.patience import Patience
 from shared.archived import note_of, read_archived
 from shared.config import parse
 from shared.config_keys import decode
-from shared.errors import MonitorError
+from shared.errors import BadInput, MonitorError
 from shared.own_broker import located, place
 
 _EXAMPLE = Path(__file__).parents[2] / "config.example.json"
@@ -130,8 +130,9 @@ def _open_notes(directory: Path) -> Feed:
         told = Announced(announced)
         told.load()
         told.add("x")
-        read_archived(directory).get("2026-11-21")
         located(mqtt, directory)
+        with suppress(BadInput):
+            read_archived(directory).get("2026-11-21")
         clear(directory)
 
     return feed

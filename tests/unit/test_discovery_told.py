@@ -33,6 +33,7 @@ class Way(Shell):
         self.sent: list[tuple[str, bytes]] = []
         self.tickets: list[Ticket] = []
         self.away = False
+        self.complaints: list[str] = []
 
     @property
     def linked(self) -> bool:
@@ -67,7 +68,7 @@ def entities(directory: Path, *, discovery: bool) -> tuple[Entities, Way]:
     paths = {"data_dir": str(directory), "state_dir": str(directory / "state")}
     config = parse(with_option("home_assistant.discovery", discovery) | {"paths": paths}, {})
     way = Way(config)
-    found = Entities(way, config)
+    found = Entities(way, config, way.complaints.append)
     found.load()
     return found, way
 
@@ -119,10 +120,18 @@ def test_a_removal_is_remembered_until_the_broker_has_it(tmp_path: Path, house: 
     assert way.devices() == []
 
 
-def test_a_list_that_nobody_can_read_names_no_device(tmp_path: Path, house: House) -> None:
-    (tmp_path / "state").mkdir(exist_ok=True)
-    (tmp_path / "state" / "announced.json").write_bytes(b'{"topics": 5')
-    found, way = entities(tmp_path, discovery=False)
+def test_where_nobody_can_tell_any_more_the_device_is_taken_away(
+    tmp_path: Path, house: House
+) -> None:
+    """What was announced is damaged, and the option has gone: it would stay for ever."""
+    found, way = entities(tmp_path, discovery=True)
     found.link_changed(up=True)
     found.step(house.aggregator)
-    assert way.devices() == []
+    note = tmp_path / "state" / "announced.json"
+    note.write_bytes(note.read_bytes()[:-9])
+    found, way = entities(tmp_path, discovery=False)
+    [complaint] = way.complaints
+    assert "announced.json.corrupt-" in complaint
+    found.link_changed(up=True)
+    found.step(house.aggregator)
+    assert way.devices() == [b""]
