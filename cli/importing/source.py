@@ -6,6 +6,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import cast
@@ -15,6 +16,7 @@ from cli.importing.elements import Elements, Unusable
 from cli.importing.points import Broken, Point, decode_point
 from cli.importing.table import Layout, TableOptions, delimiter_of, layout_of
 from shared.errors import BadInput
+from shared.lines import LARGEST_LINE_BYTES
 
 _CHUNK_BYTES = 1 << 16
 _SNIFFED_BYTES = 4096
@@ -80,7 +82,7 @@ class Source:
             lines = self._lines(text)
             heading = next(lines, "")
             delimiter = self._options.delimiter or delimiter_of(heading)
-            headings = next(csv.reader([heading], delimiter=delimiter), [])
+            headings = _headings(heading, delimiter)
             if len(headings) < 2:  # noqa: PLR2004 - a time and a value at least
                 kind = Unusable if ".json" in self.path.suffixes else BadInput
                 raise kind("it is neither JSON nor a table", hint=f"head -c 200 {self.path}")
@@ -88,9 +90,16 @@ class Source:
             yield from _rows(lines, delimiter, self.layout)
 
     def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
-        for line in text:
+        for line in iter(partial(text.readline, LARGEST_LINE_BYTES), ""):
             self._told(len(line))
             yield line
+
+
+def _headings(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []  # such as a field larger than any
 
 
 def _rows(lines: Iterator[str], delimiter: str, layout: Layout) -> Iterator[Point | Broken]:

@@ -2,14 +2,13 @@
 
 import argparse
 import hashlib
-import logging
 import sys
 import time
 from collections.abc import Sequence
-from multiprocessing import get_context
 
 from fuzz import flips
-from fuzz.campaign import CORPUS, MOST_GROWTH_KIB, Failure, Tally, inputs, run, smallest
+from fuzz.apart import apart
+from fuzz.campaign import CORPUS, MOST_GROWTH_KIB, Failure, Tally, smallest
 from fuzz.table import DECODERS, portion
 
 _INPUTS = 20_000
@@ -33,7 +32,7 @@ def main(words: Sequence[str]) -> int:
     print(f"{asked.inputs} inputs, seed {seed}\n\n{_HEAD}", flush=True)
     failures, total = 0, 0
     for name in names:
-        tally = _apart(name, seed, portion(name, asked.inputs, names))
+        tally = apart(name, seed, portion(name, asked.inputs, names))
         print(_row(name, tally), flush=True)
         total += tally.inputs
         failures += len(tally.failures) + (tally.growth_kib > MOST_GROWTH_KIB)
@@ -41,18 +40,6 @@ def main(words: Sequence[str]) -> int:
             print(f"\n{_keep(name, failure)}\n{failure.story}", file=sys.stderr, flush=True)
     print(f"\n{total} inputs, {failures} failures")
     return 1 if failures else 0
-
-
-def _apart(name: str, seed: int, count: int) -> Tally:
-    """Feed a decoder in a process of its own: what another has left in memory is not its doing."""
-    with get_context("fork").Pool(1) as pool:
-        return pool.apply(_fed, (name, seed, count))
-
-
-def _fed(name: str, seed: int, count: int) -> Tally:
-    logging.disable()
-    decoder = DECODERS[name]
-    return run(decoder, inputs(decoder, seed, count))
 
 
 def _row(name: str, tally: Tally) -> str:

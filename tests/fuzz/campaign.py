@@ -19,7 +19,7 @@ _ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 SLOW_S = 2.0  # of processor time, for one input
 MOST_GROWTH_KIB = 32 * 1024  # of a process that is fed and nothing else
-_WARM_UP = 200  # inputs after which memory has to stand still
+_WARM_UP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,10 @@ def kept(name: str) -> list[bytes]:
     return [path.read_bytes() for path in sorted((CORPUS / name).glob("*"))]
 
 
-def run(decoder: Decoder, data: Iterable[bytes]) -> Tally:
-    """Feed a decoder."""
+def run(
+    decoder: Decoder, data: Iterable[bytes], warm_up: int = _WARM_UP, slow_s: float = SLOW_S
+) -> Tally:
+    """Feed a decoder; from the input `warm_up` on its memory has to stand still."""
     tally = Tally()
     before = 0
     with scratch() as directory:
@@ -67,12 +69,12 @@ def run(decoder: Decoder, data: Iterable[bytes]) -> Tally:
             tally.inputs += 1
             tally.refused += refused
             tally.slowest_s = max(tally.slowest_s, took)
-            if took > SLOW_S:
+            if took > slow_s:
                 failure = Failure(one, "slow", f"{took:.1f} s of processor time")
             if failure:
                 tally.failures.setdefault(failure.signature, failure)
                 feed = decoder.open(_below(directory, f"after-{tally.inputs}"))
-            if tally.inputs == _WARM_UP:
+            if tally.inputs == warm_up:
                 before = _peak_kib()
     tally.growth_kib = _peak_kib() - before if before else 0
     return tally

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from fuzz.campaign import Tally, inputs, run
+from fuzz.apart import apart, apart_large
+from fuzz.campaign import MOST_GROWTH_KIB, Tally, inputs, run
 from fuzz.table import DECODERS, portion
 
 SEED = 1
 SOME, MANY = 3_000, 100_000
+LARGE, LARGER = 200_000, 5_000_000  # bytes
+MOST_FOR_LARGER_KIB = 64 * 1024
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +28,12 @@ def fed(name: str, count: int) -> Tally:
     return run(decoder, inputs(decoder, SEED, portion(name, count, DECODERS)))
 
 
+def steady(tally: Tally) -> None:
+    """Fail unless nothing went wrong and memory stood still."""
+    assert not told(tally)
+    assert tally.growth_kib <= MOST_GROWTH_KIB
+
+
 def told(tally: Tally) -> str:
     return "\n".join(f"{one.story}{one.data[:400]!r}" for one in tally.failures.values())
 
@@ -38,7 +47,22 @@ def test_a_decoder_takes_or_refuses_whatever_it_is_given(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DECODERS)
 def test_a_decoder_takes_or_refuses_many_inputs(name: str) -> None:
-    assert not told(fed(name, MANY))
+    steady(apart(name, SEED, portion(name, MANY, DECODERS)))
+
+
+@pytest.mark.parametrize("name", DECODERS)
+def test_large_inputs_take_no_memory_to_speak_of(name: str) -> None:
+    """Brackets, digits, a line without end, rows without end, what unpacks to a lot."""
+    steady(apart_large(name, LARGE))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DECODERS)
+def test_inputs_of_megabytes_take_little_memory(name: str) -> None:
+    """What unpacks to a gigabyte among them."""
+    tally = apart_large(name, LARGER)
+    assert not told(tally)
+    assert tally.growth_kib <= MOST_FOR_LARGER_KIB
 
 
 @pytest.mark.parametrize("name", DECODERS)
