@@ -40,6 +40,12 @@ def test_no_moment_of_many_lives_is_a_bad_one(tmp_path: Path, seed: int) -> None
 
 @CAN_MOUNT
 @pytest.mark.slow
-def test_an_ext4_copied_while_it_is_mounted_is_enough_to_go_on() -> None:
-    """The whole monitor on a disk of its own, half of the cuts around two midnights."""
-    assert cut_again_and_again(cuts=200, whole=40) == 200
+def test_an_ext4_copied_while_it_is_mounted_is_enough_to_go_on(seed: int) -> None:
+    """The whole monitor on a disk of its own."""
+    assert cut_again_and_again(cuts=200, whole=40, seed=seed) == 200
+
+
+@CAN_MOUNT
+def test_an_ext4_is_enough_to_go_on_a_few_times(seed: int) -> None:
+    """One day of that."""
+    assert cut_again_and_again(cuts=3, whole=200, seed=seed, days=1) == 3

@@ -1,12 +1,15 @@
 """A whole monitor on an ext4 of its own, whose power is cut again and again."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import mkdtemp
 from threading import Event, Thread
 from typing import Any
 
@@ -19,6 +22,7 @@ from support.aggregation import House as Core
 from support.asyncapi import mistakes
 from support.broker import Broker
 from support.cut.image import cut, make_image
+from support.cut.orders import PATIENCE_S, Order, late, orders, publish
 from support.house import House
 from support.mounts import mounted
 from support.one_sensor import POWER
@@ -26,14 +30,15 @@ from support.wait import wait_until
 
 ZONE = Zone("Europe/Berlin")
 FIRST = date(2037, 11, 20)  # later than the kernel, which stamps the files, believes
-DAYS = 2
+_MOST_DAYS = 2
 _HOUR_S = 3600
 _HOURS = (1, 2, 22, 23)
 _CHANGE_S = 600
-_PATIENCE_S = 180
 _ENERGY_KWH = 0.01
 _ROLLED_UP = ("weekly", "monthly", "yearly")
 _DEADLINES_S = (1, 125, 305, 910)
+_MOST_WRITES = 6  # of the disk between two cuts
+_LOOK_S = 0.001
 _CONFIG = {"data": {"local_collection_interval_minutes": 60, "backfill_days": 3}}
 
 
@@ -43,6 +48,7 @@ class Left:
 
     image: Path
     received: frozenset[float]
+    answered: int  # how many of the orders
     now: float
 
 
@@ -51,7 +57,7 @@ def monitor(place: Path, clocks: Path, seed: int, now: float) -> Iterator[House]
     """Start everything on a disk; the house takes other power every ten minutes."""
     chance = Random(seed)
     start = ZONE.day_start(FIRST) - 2 * _HOUR_S
-    changes = range(int(start), int(start) + (DAYS + 1) * 86400, _CHANGE_S)
+    changes = range(int(start), int(start) + (_MOST_DAYS + 1) * 86400, _CHANGE_S)
     clocks.mkdir(exist_ok=True)
     directory = place / "monitor"
     directory.mkdir(exist_ok=True)
@@ -79,23 +85,33 @@ def shown(house: House) -> set[float]:
 
 
 class Life:
-    """Two days, hour by hour, while somebody else cuts the power."""
+    """Some days, hour by hour, while somebody else cuts the power."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, days: int) -> None:
         self._house = house
+        self._days = days
+        self._orders = iter(orders(ZONE, FIRST))
         self.received: set[float] = set()
-        self.busy = Event()
+        self.answered = 0
         self.over = Event()
+        self.failed: Exception | None = None
 
     def live(self) -> None:
-        """Go from hour to hour, through each midnight and its deadlines."""
+        """Go from hour to hour, through each midnight and its deadlines.
+
+        Between them people and another hand at the remote have their say.
+        """
         try:
-            for number in range(DAYS):
+            for number in range(self._days):
                 start = ZONE.day_start(FIRST + timedelta(days=number))
                 end = ZONE.day_end(FIRST + timedelta(days=number))
                 for hour in _HOURS:  # the time between is filled from history, in one go
                     self._hour(start + hour * _HOUR_S)
+                    self._order()
+                publish(self._house, ZONE, late(ZONE, FIRST))
                 self._midnight(end, number + 1)
+        except Exception as error:  # noqa: BLE001 - for who waits for this thread
+            self.failed = error
         finally:
             self.over.set()
 
@@ -113,18 +129,23 @@ class Life:
         self._house.clock.set(now)
 
     def _hour(self, time: float) -> None:
-        self.busy.clear()
         self._set(time + 12)
-        wait_until(lambda: time in shown(self._house), _PATIENCE_S, what=f"{ZONE.iso(time)}")
+        wait_until(lambda: time in shown(self._house), PATIENCE_S, what=f"{ZONE.iso(time)}")
         self.note()
 
+    def _order(self) -> None:
+        order = next(self._orders, None)
+        if order:
+            order.give(self._house)
+            self.received |= {reading.time for reading in order.readings}
+            self.answered += 1
+
     def _midnight(self, end: float, days: int) -> None:
-        self.busy.set()
         for after in _DEADLINES_S:
             self._set(end + after)
             if after == 1:
-                wait_until(lambda: end in shown(self._house), _PATIENCE_S, what="the last reading")
-        wait_until(lambda: _days(self._house) == days, _PATIENCE_S, what=f"{days} days")
+                wait_until(lambda: end in shown(self._house), PATIENCE_S, what="the last reading")
+        wait_until(lambda: _days(self._house) == days, PATIENCE_S, what=f"{days} days")
 
 
 def _days(house: House) -> int:
@@ -133,8 +154,18 @@ def _days(house: House) -> int:
     return sum(point["coverage"] == 1.0 for point in points)
 
 
-def live(directory: Path, seed: int, cuts: int) -> tuple[list[Left], dict[str, Any], list[Reading]]:
-    """Live and cut; return what each cut left, the documents at the end, and all readings."""
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What each cut left, the documents at the end, and all readings."""
+
+    left: list[Left]
+    documents: dict[str, Any]
+    readings: list[Reading]
+    end: float
+
+
+def live(directory: Path, seed: int, cuts: int, days: int) -> Lived:
+    """Live and cut: after as many writes to the disk as chance says, and again."""
     chance = Random(seed)
     image = directory / "image"
     make_image(image)
@@ -142,52 +173,79 @@ def live(directory: Path, seed: int, cuts: int) -> tuple[list[Left], dict[str, A
     start = ZONE.day_start(FIRST) + 60
     with mounted(directory / "disk", "-o", "loop", str(image)) as place:
         with monitor(place, directory / "clocks", seed, start) as house:
-            life = Life(house)
+            life = Life(house, days)
             living = Thread(target=life.live)
             living.start()
-            while not life.over.wait(chance.random() * (0.02 if life.busy.is_set() else 0.2)):
-                if len(left) < cuts:
-                    received, copy = frozenset(life.received), directory / f"{len(left)}"
-                    now = life.now()
+            due = _writes(place) + chance.randrange(_MOST_WRITES)
+            while not life.over.wait(_LOOK_S):
+                if len(left) < cuts and _writes(place) >= due:
+                    said = (frozenset(life.received), life.answered, life.now())
+                    copy = directory / f"{len(left)}"
                     cut(image, copy)
-                    left.append(Left(copy, received, now))
+                    left.append(Left(copy, *said))
+                    due = _writes(place) + chance.randrange(_MOST_WRITES)
             living.join()
+            if life.failed:
+                raise life.failed
             documents = {tier: house.stack.document(tier)["data_points"] for tier in _ROLLED_UP}
             end = life.now()
         core = Core(place / "monitor", minutes=60, now=end)
         readings = list(core.aggregator.history.journal.readings(0.0, end))
-    return left, documents, readings
+    return Lived(left, documents, readings, end)
 
 
-def start_core(place: Path, left: Left, documents: dict[str, Any], readings: list[Reading]) -> None:
+def _writes(place: Path) -> int:
+    """Return how often the disk below was written to."""
+    device = place.stat().st_dev
+    told = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text()
+    return int(told.split()[4])
+
+
+def _unanswered(left: Left) -> list[Order]:
+    """Return what who gave it must give again."""
+    return orders(ZONE, FIRST)[left.answered :]
+
+
+def start_core(place: Path, left: Left, lived: Lived) -> None:
     """Start the aggregator alone; then all comes again that is not there."""
     core = Core(place / "monitor", minutes=60, now=left.now).settle()
     _check(place, left.received, core)
-    core.take(*readings)
-    core.at(ZONE.day_end(FIRST + timedelta(days=DAYS - 1)) + 1000).settle()
+    core.take(*lived.readings)
+    for order in _unanswered(left):
+        order.give_core(core)
+    core.at(lived.end).settle()
     for tier in _ROLLED_UP:
-        assert core.points(tier) == documents[tier], f"{tier}.json is another"
+        made, lived_so = map(_made, (core.points(tier), lived.documents[tier]))
+        assert made == lived_so, f"{tier}.json is another"
     core.aggregator.close()
 
 
-def start_whole(place: Path, left: Left, seed: int, clocks: Path, documents: Any) -> None:
+def start_whole(place: Path, left: Left, seed: int, clocks: Path, lived: Lived) -> None:
     """Start the whole monitor when all is over: Home Assistant's history fills what is missing."""
-    now = ZONE.day_end(FIRST + timedelta(days=DAYS - 1)) + 1000
-    with monitor(place, clocks, seed, now) as house:
+    documents = lived.documents
+    with monitor(place, clocks, seed, lived.end) as house:
+        for order in _unanswered(left):
+            order.give(house)
+        publish(house, ZONE, late(ZONE, FIRST))
 
         def same() -> bool:
             found = {tier: house.stack.document(tier).get("data_points", []) for tier in documents}
             return all(_alike(found[tier], documents[tier]) for tier in documents)
 
-        wait_until(same, _PATIENCE_S, what="the documents as without the cut")
+        wait_until(same, PATIENCE_S, what="the documents as without the cut")
         stick = place / "monitor" / "stick" / "yearly.json"
         there = len(documents["yearly"])
-        wait_until(lambda: _points(stick) == there, _PATIENCE_S, what="all days at the remote")
-        page = requests.get(f"{house.web.url}yearly.json", timeout=_PATIENCE_S)
+        wait_until(lambda: _points(stick) == there, PATIENCE_S, what="all days at the remote")
+        page = requests.get(f"{house.web.url}yearly.json", timeout=PATIENCE_S)
         assert len(page.json()["data_points"]) == there
     # Real processes know that this machine has not booted: to them a torn file is a damaged one.
-    core = Core(place / "monitor", minutes=60, now=now)
+    core = Core(place / "monitor", minutes=60, now=lived.end)
     _check(place, left.received, core, torn=frozenset({"daily.json"}))
+
+
+def _made(points: list[Any]) -> list[Any]:
+    """Return points without the time at which a person gave a correction, perhaps again."""
+    return [{name: told for name, told in point.items() if name != "corrected"} for point in points]
 
 
 def _points(file: Path) -> int:
@@ -217,24 +275,29 @@ def _check(
     assert aside <= torn, f"set aside: {aside}"
 
 
-def cut_again_and_again(cuts: int, whole: int) -> int:
+def cut_again_and_again(cuts: int, whole: int, seed: int, days: int = 2) -> int:
     """Live with real processes and cut the power, until there were so many cuts; return how many.
 
     Every `whole`-th time the whole monitor with Home Assistant starts on what is left, else the
-    aggregator alone.
+    aggregator alone. The disk of a start that fails is kept, and the error says where.
     """
-    done = seed = 0
+    done = 0
     while done < cuts:
         seed += 1
         with scratch() as directory:
-            left, documents, readings = live(directory, seed, cuts - done)
-            for number, one in enumerate(left):
-                again = directory / f"again{number}"
-                with mounted(again, "-o", "loop", str(one.image)) as place:
-                    if (done + number) % whole == 0:
-                        start_whole(place, one, seed, directory / f"clocks{number}", documents)
-                    else:
-                        start_core(place, one, documents, readings)
+            lived = live(directory, seed, cuts - done, days)
+            for number, one in enumerate(lived.left):
+                used = shutil.copy(one.image, directory / "used")
+                try:
+                    with mounted(directory / f"again{number}", "-o", "loop", str(used)) as place:
+                        if (done + number) % whole == 0:
+                            start_whole(place, one, seed, directory / f"clocks{number}", lived)
+                        else:
+                            start_core(place, one, lived)
+                except BaseException as error:
+                    kept = shutil.copy(one.image, mkdtemp(prefix="power-cut-"))
+                    error.add_note(f"seed {seed}, cut {number}; the disk as it was left: {kept}")
+                    raise
                 one.image.unlink()
-            done += len(left)
+            done += len(lived.left)
     return done
