@@ -4,13 +4,13 @@ import gzip
 import io
 import logging
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import chain
 from multiprocessing import get_context
 
 from fuzz.campaign import Tally, inputs, run
 from fuzz.table import DECODERS
 
-_MIB = 1 << 20
 _UNPACKED = 5000  # bytes of a large input that stand for a MiB unpacked: a gigabyte for 5 MB
 _SLOW_S = 60.0
 
@@ -22,6 +22,7 @@ def apart(name: str, seed: int, count: int) -> Tally:
 
 def apart_large(name: str, size: int) -> Tally:
     """Feed a decoder its recorded inputs, then large ones of about `size` bytes."""
+    packed(size // _UNPACKED)  # here once, and not in each process
     return _in_a_process(_fed_large, (name, size))
 
 
@@ -35,15 +36,16 @@ def large(size: int, rows: list[bytes]) -> Iterator[bytes]:
     for row in rows:
         line = row.strip() + b"\n"
         yield line * (size // len(line) + 1)
-    yield packed(b"\0" * _MIB, size // _UNPACKED)
+    yield packed(size // _UNPACKED)
 
 
-def packed(block: bytes, blocks: int) -> bytes:
-    """Return a small gzip that unpacks to many times a block."""
+@cache
+def packed(mebibytes: int) -> bytes:
+    """Return a small gzip that unpacks to a lot of zeros."""
     buffer = io.BytesIO()
-    with gzip.GzipFile("", "wb", 9, buffer, mtime=0) as file:
-        for _ in range(blocks):
-            file.write(block)
+    with gzip.GzipFile("", "wb", 1, buffer, mtime=0) as file:
+        for _ in range(mebibytes):
+            file.write(bytes(1 << 20))
     return buffer.getvalue()
 
 

@@ -11,6 +11,11 @@ DECODERS: dict[str, Decoder] = {
     for decoder in module.DECODERS
 }
 
+# Of files and of HTTP; the broker refuses larger messages than ours.
+MEET_LARGE = [
+    decoder.name for module in (documents, notes, moving, answers) for decoder in module.DECODERS
+]
+
 
 def portion(name: str, inputs: int, names: Collection[str]) -> int:
     """Return how many of all inputs are a decoder's."""
