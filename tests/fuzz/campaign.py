@@ -18,7 +18,7 @@ from shared.errors import MonitorError
 _ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parent / "corpus"
 SLOW_S = 2.0  # of processor time, for one input
-MOST_GROWTH_KIB = 32 * 1024  # of a process that is fed and nothing else
+MOST_GROWTH_KIB = 16 * 1024  # of a process that is fed and nothing else
 _WARM_UP = 200
 
 

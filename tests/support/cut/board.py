@@ -38,7 +38,7 @@ _ENERGY_KWH = 0.01
 _ROLLED_UP = ("weekly", "monthly", "yearly")
 _DEADLINES_S = (1, 125, 305, 910)
 _MOST_WRITES = 6  # of the disk between two cuts
-_LOOK_S = 0.001
+_LOOK_S = 0.004
 _CONFIG = {"data": {"local_collection_interval_minutes": 60, "backfill_days": 3}}
 
 
