@@ -13,6 +13,7 @@ from support.wait import wait_until
 
 V3, V5 = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
 LAST = b"end-of-test"
+MOST_MIB = 60
 
 
 def arrived(witness: Client) -> set[str]:
@@ -139,3 +140,29 @@ def test_a_kept_request_is_not_carried_out(stack: Stack, broker: Broker) -> None
             stack.service("aggregator").stop()
             stack.start("aggregator")
         assert len(witness.messages) == len(witness.of(answers))
+
+
+def test_no_subscriptions_fill_the_brokers_memory(broker: Broker) -> None:
+    """A megabyte of them, in one packet that may be as large, would take 300 MB."""
+    deep = "/".join("abcdefghijklmnopqrstuvwxyz")
+    with broker.client() as witness, broker.client() as other:
+        greedy = paho.Client(CallbackAPIVersion.VERSION2, client_id="greedy", clean_session=False)
+        greedy.username_pw_set("viewer", broker.password("viewer"))
+        greedy.connect("127.0.0.1", broker.port)
+        greedy.loop_start()
+        wait_until(greedy.is_connected, what="the viewer signed in")
+        gone: list[str] = []
+        greedy.on_disconnect = lambda *_: gone.append("gone")
+        greedy.subscribe([(f"{broker.topics.base}/{number}/{deep}", 1) for number in range(15000)])
+        wait_until(lambda: gone, what="the viewer was sent away")
+        greedy.disconnect()
+        greedy.loop_stop()
+        assert rss_mib(broker.pid) < MOST_MIB
+        witness.subscribe(broker.topics.reading)
+        other.publish(broker.topics.reading, b"others go on")
+        assert witness.wait_for(broker.topics.reading).payload == b"others go on"
+
+
+def rss_mib(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) / 1024
