@@ -56,6 +56,12 @@ class Web:
         """The address of the page."""
         return self.own.url
 
+    @property
+    def pid(self) -> int:
+        """The process, once it was started."""
+        assert self._process
+        return self._process.pid
+
     def put(self, tier: str, document: dict[str, Any] | str | bytes) -> None:
         """Replace a tier file as the aggregator does; text and bytes are written as they are."""
         content = json.dumps(document) if isinstance(document, dict) else document
