@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from support.broker import Broker
-from support.stack import Stack
+from support.stack import MovedClock, Stack
 from support.wait import wait_until
 
 from bench import rrd
 from bench.device import device
-from bench.load import START, payload
+from bench.load import DAY, START, payload
 from bench.subscriber import INSERT, database
 from bench.table import Row, Section, Subject
 from bench.tools import Missing, executable
@@ -24,6 +24,7 @@ from shared.atomic import write_durably
 
 READINGS = 1440
 _AUTOSAVES = 24  # autosave_interval of mosquitto.conf is an hour
+_NIGHT_S = 1200  # after midnight all is rolled up, and the day compressed
 _CACHED_MIN = 30  # so long rrdcached keeps what it got, as its documentation has it
 _WATTS = 412.5
 
@@ -105,13 +106,15 @@ def _without_broker(mount: Path) -> Iterator[Put]:
 
 @contextmanager
 def _aggregator(mount: Path, brokers: Path) -> Iterator[Put]:
-    """Let readings go through a broker to the aggregator; roll up at the end."""
+    """Let readings go through a broker to the aggregator as the day passes, and its night too."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
         broker = Broker(brokers, "bench")
         broker.start()
+        clock = MovedClock(Path(memory), START)
         stack = Stack(
             mount,
             broker,
+            clock.environment,
             data={"local_collection_interval_minutes": 1},
             paths={
                 "data_dir": str(mount / "data"),
@@ -126,15 +129,16 @@ def _aggregator(mount: Path, brokers: Path) -> Iterator[Put]:
                 stack.wait_online(client, "aggregator")
 
                 def put(minute: int) -> None:
+                    clock.set(START + minute * 60 + 1)
                     client.publish(stack.topics.reading, payload(minute * 60, 60))
                     wait_until(partial(_holds, journal, minute), what="the reading in the journal")
                     if minute % (READINGS // _AUTOSAVES) == 0:
                         broker.signal(signal.SIGUSR1)  # saves, as its hourly autosave does
 
                 yield put
-                client.subscribe(stack.topics.response("aggregator", "rollup"))
-                client.publish(stack.topics.request("aggregator", "rollup"), "all")
-                client.wait_for(stack.topics.response("aggregator", "rollup"))
+                clock.set(START + READINGS * 60 + _NIGHT_S)
+                packed = journal / f"{DAY}.jsonl.gz"
+                wait_until(lambda: packed.exists() and stack.document("yearly"), what="the night")
         finally:
             stack.stop()
             broker.stop()
