@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.collector.history import UNLIMITED, Steps, summarise
+from services.collector.history import Steps, summarise
 from services.collector.metrics import UNKNOWN, Metric, Observation
 from services.collector.states import History, Row, State
 from shared.reading import METERS, POWER, Interval
@@ -10,6 +10,7 @@ from shared.units import canonical_unit
 
 Units = Mapping[str, str | None]  # metric -> unit as the sensor speaks it now
 Holds = Mapping[str, float]  # metric -> how long a change may speak for, s
+_SEEN_WITHIN_S = 60.0  # of its tick is a state, which may have to be asked for again
 
 
 def observe_all(
@@ -24,12 +25,10 @@ def make_steps(
     history: History,
     units: Units,
     states: Mapping[str, State | None] | None = None,
-    until: float = UNLIMITED,
 ) -> dict[str, Steps]:
     """Return each metric's step function; a metric without history has none.
 
-    `states` add their own last change, which the recorder may not have written yet; after
-    `until`, Home Assistant's own present, nothing is known.
+    `states` add their own last change, which the recorder may not have written yet.
     """
     functions = {}
     for metric in metrics:
@@ -40,8 +39,6 @@ def make_steps(
         state = states.get(metric.name) if states else None
         if state:
             changes += _own_change(metric, state, rows[-1])
-        if until < UNLIMITED:
-            changes.append((until, None))
         functions[metric.name] = Steps(changes)
     return functions
 
@@ -53,13 +50,20 @@ def spot_values(
     steps: Mapping[str, Steps],
     holds: Holds,
 ) -> dict[str, float | None]:
-    """Return the values at a tick: as just seen, or what was before a change after the tick."""
+    """Return the values at a tick: as just seen, or what was before a change after the tick.
+
+    A clock that is behind makes ticks of a time long gone: what is seen now says nothing of it.
+    """
     values: dict[str, float | None] = {}
     for name, observation in observations.items():
         state = states.get(name)
         values[name] = observation.value
-        if state and state.changed > at and name in steps:
+        if not state or state.changed <= at:
+            continue
+        if name in steps:
             values[name] = steps[name].value_at(at, holds[name])
+        elif state.changed > at + _SEEN_WITHIN_S:
+            values[name] = None
     return values
 
 

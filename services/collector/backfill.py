@@ -57,7 +57,7 @@ class Backfill:
         self._left_out: list[Span] = []  # too much at once; they may be less another time
         self._times_left_out = 0
         self._again_at = float("inf")  # monotonic
-        self._filler = Filler(context, listener)
+        self._filler = Filler(context, peer, listener)
         if not context.metrics:
             self._tell_state(None)  # others wait for what history has
         self._failures = 0
@@ -223,6 +223,7 @@ class Backfill:
     def _window_done(self, task: Task, window: Window) -> None:
         self._window = None
         task.filled(window.spans, window.empty, window.sent)
+        task.leave(window.ahead)
         self._tried = merge([*self._tried, *window.spans])
         self._empty = merge([*self._empty, *window.empty])
         health = self._context.health

@@ -9,9 +9,10 @@ from services.collector.history import Steps
 from services.collector.home_assistant import NotFound
 from services.collector.listener import Listener
 from services.collector.metrics import Metric
+from services.collector.peer import Peer
 from services.collector.picture import Picture
 from services.collector.readings import SLACK_S, units_of
-from services.collector.spans import Span, first_window
+from services.collector.spans import Span, clip, first_window, subtract
 from services.collector.states import State
 from services.collector.ticks import Ticks
 from shared.reading import Reading
@@ -26,20 +27,23 @@ _DAY_S = 86400.0
 class Window:
     """Spans whose history is here, and the readings made of it as there is room for them.
 
-    `empty` grows with the stretches of which history knows nothing.
+    `empty` grows with the stretches of which history knows nothing; `ahead` are those that Home
+    Assistant's clock has not come to yet.
     """
 
     spans: list[Span]
     readings: Iterator[Reading]
     empty: list[Span] = field(default_factory=list)
+    ahead: list[Span] = field(default_factory=list)
     sent: int = 0
 
 
 class Filler:
     """Asks Home Assistant about gaps, one request a call, for as much at once as it can give."""
 
-    def __init__(self, context: Context, listener: Listener) -> None:
+    def __init__(self, context: Context, peer: Peer, listener: Listener) -> None:
         self._context = context
+        self._peer = peer
         self._listener = listener
         self._to_look_at: list[Metric] = []
         self._states: dict[str, State | None] = {}
@@ -91,14 +95,20 @@ class Filler:
         self._longest_s = min(2 * self._longest_s, self._whole_s)
         empty: list[Span] = []
         steps = make_steps(metrics, history, units)
-        return Window(spans, self._readings(spans, steps, empty), empty)
+        told = clip(spans, spans[0][0], self._context.ticks.at_or_before(self._present()))
+        ahead = subtract(spans, told)
+        return Window(told, self._readings(told, steps, empty), empty, ahead)
+
+    def _present(self) -> float:
+        """Return until when history may be believed to be whole."""
+        return min(self._peer.present, self._context.now())
 
     def _readings(
         self, spans: list[Span], steps: dict[str, Steps], empty: list[Span]
     ) -> Iterator[Reading]:
         metrics, hold = self._context.metrics, self._context.heartbeat_s
         units = stored_units(metrics, units_of(self._states))
-        heard = self._listener.steps(spans[0][0])
+        heard = self._listener.steps(spans[0][0]) if spans else {}
         for start, end in spans:
             for begin, at in self._stretches(start, end):
                 values = values_at(at, metrics, steps, hold)

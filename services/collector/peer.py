@@ -3,6 +3,7 @@
 import logging
 
 from services.collector.context import Context
+from services.collector.history import UNLIMITED
 from services.collector.home_assistant import Unauthorized
 from shared.errors import MonitorError, Retryable
 
@@ -37,6 +38,12 @@ class Peer:
     def wait_s(self) -> float:
         """How long until it may be asked."""
         return max(0.0, self._paused_until - self._context.monotonic())
+
+    @property
+    def present(self) -> float:
+        """Home Assistant's present where its clock is far behind ours: it can't know more."""
+        ahead_s = self._context.source.clock.ahead_s
+        return UNLIMITED if ahead_s >= -LARGEST_SKEW_S else self._context.now() + ahead_s
 
     def answered(self) -> bool:
         """Note that it gave what was asked for; tell whether it had been away."""

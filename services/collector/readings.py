@@ -18,8 +18,9 @@ from services.collector.home_assistant import NotFound, TooLarge
 from services.collector.job import Held, jitter, retry_delay
 from services.collector.listener import Listener
 from services.collector.metrics import Metric
-from services.collector.peer import CLOCK_HINT, LARGEST_SKEW_S, Peer
+from services.collector.peer import CLOCK_HINT, Peer
 from services.collector.picture import Picture
+from services.collector.spans import Span
 from services.collector.states import History, State
 from shared.errors import MonitorError, Permanent, Retryable
 from shared.messages import reading_object
@@ -69,7 +70,7 @@ class Readings:
         self._history_from = float("-inf")  # monotonic: no request before
         self._history_tries = 0
         self._last: Last | None = None
-        self._bare_at: float | None = None  # the last reading that went without its interval
+        self._bare: Span | None = None  # the first and the last reading without their interval
         self._units: dict[str, str | None] = {}
 
     def hold(self, held: Held) -> None:
@@ -144,7 +145,9 @@ class Readings:
             return
         self._history_came()
         for held in batch:
-            steps = make_steps(self._context.metrics, history, units, held.states, self._present())
+            # What Home Assistant's clock has not come to yet goes bare, and is filled when it has.
+            known = held.at <= self._peer.present
+            steps = make_steps(self._context.metrics, history, units, held.states) if known else {}
             self._send(held, steps)
         self._done(batch)
         self._complete_bare(batch[-1].at)
@@ -165,7 +168,7 @@ class Readings:
 
     def _nothing_of(self, metric: Metric) -> Permanent:
         text = f"Home Assistant's history has nothing of {metric.entity}"
-        if self._present() < UNLIMITED:
+        if self._peer.present < UNLIMITED:
             return Permanent(f"{text} yet: its clock is far behind ours", hint=CLOCK_HINT)
         hint = "does the recorder exclude it? See recorder: in configuration.yaml"
         return Permanent(text, hint=hint)
@@ -200,9 +203,10 @@ class Readings:
             self._on_gap()
 
     def _complete_bare(self, at: float) -> None:
-        """Look for gaps once more when the tick after the last bare reading is settled."""
-        if self._bare_at is not None and at >= self._context.ticks.after(self._bare_at):
-            self._bare_at = None
+        """Look for gaps once more when the tick after a bare reading is settled."""
+        if self._bare and at >= self._context.ticks.after(self._bare[0]):
+            last = self._bare[1]
+            self._bare = (last, last) if at < self._context.ticks.after(last) else None
             self._on_gap()
 
     def _send_all(self, batch: list[Held], steps: dict[str, Steps]) -> None:
@@ -230,11 +234,6 @@ class Readings:
             if rows[-1].at < state.changed - _SAME_ROW_S and rows[-1].text != state.text:
                 return True
         return False
-
-    def _present(self) -> float:
-        """Return Home Assistant's present where its clock is far behind: it can't know more."""
-        ahead_s = self._context.source.clock.ahead_s
-        return UNLIMITED if ahead_s >= -LARGEST_SKEW_S else self._context.now() + ahead_s
 
     def _start(self, at: float) -> float:
         """Return where the stretch before a reading begins: at the tick or reading before it."""
@@ -264,7 +263,7 @@ class Readings:
         picture.derive(self._context.composites)
         reading = picture.reading(surely=bool(witnessed) or self._context.power_is_heard)
         if reading.interval is None:
-            self._bare_at = reading.time
+            self._bare = (self._bare or (reading.time,))[0], reading.time
         self._delivery.send(reading)
         self._answer(held, reading)
         self._remember(held, start)
@@ -277,7 +276,7 @@ class Readings:
 
     def _remember(self, held: Held, start: float) -> None:
         self._listener.told(held.at)
-        missed = self._last is not None and self._last.at < start
+        missed = self._last is not None and self._last.at != start  # or the clock went back
         self._last = Last(held.at, held.answering)
         if missed:
             self._on_gap()

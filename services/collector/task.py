@@ -52,6 +52,10 @@ class Task:
         # Only this is not asked again: what was sent may still get lost on its way.
         self.skip = merge([*self.skip, *empty])
 
+    def leave(self, spans: Sequence[Span]) -> None:
+        """Note that spans are for a later round."""
+        self.gaps = subtract(self.gaps or [], spans)
+
     @property
     def is_over(self) -> bool:
         """Whether nothing was sent since the aggregator was last asked."""
