@@ -127,8 +127,10 @@ class Rollups:
         """Make dirty days, then write files; return the points of each; raises Retryable."""
         zone = self._history.zone
         hours = self._kept_hours()
-        days = self._dirty.before(WEEKLY.day(zone, now))
-        self._make_days(days, set(WEEKLY.window(WEEKLY.day(zone, now))), hours)
+        today = WEEKLY.day(zone, now)
+        window = WEEKLY.window(today)
+        days = sorted({*self._dirty.before(today), *self._without_hours(window, hours)})
+        self._make_days(days, set(window), hours)
         for tier in ROLLED_UP:
             if tier in tiers or days:
                 update = self._write(tier, tier.day(zone, now), hours, now, reason)
@@ -209,6 +211,12 @@ class Rollups:
             self.mark_journal()
         buckets = there.buckets if there else ()
         return {day: list(hours) for day, hours in groupby(buckets, self._day_of)}
+
+    def _without_hours(self, window: Iterable[date], hours: _HoursOf) -> list[date]:
+        """Return known days whose hours are gone: a clock that was ahead let them go too early."""
+        journal = self._history.journal
+        lacking = (day for day in window if day not in hours)
+        return [day for day in lacking if self._history.book.get(day) and journal.has(day)]
 
     def _day_of(self, bucket: Bucket) -> date:
         return self._history.zone.day_of(bucket.time)

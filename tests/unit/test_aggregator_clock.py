@@ -29,6 +29,21 @@ def test_a_clock_that_went_back_recomputes(tmp_path: Path) -> None:
     assert len(house.points("weekly")) == 24
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_hours_that_a_clock_ahead_let_go_are_back_once_it_is_right(
+    tmp_path: Path, *, restarted: bool
+) -> None:
+    """Two days ahead the weekly file begins two days later."""
+    house = filled(tmp_path, "Europe/Berlin", "2026-11-13", 7)
+    before, now = house.points("weekly"), house.now
+    house.at(now + 2 * 86400).settle()
+    assert len(house.points("weekly")) == len(before) - 48
+    if restarted:
+        house.restart()
+    house.at(now).settle()
+    assert house.points("weekly") == before
+
+
 def test_a_clock_far_ahead_for_a_moment_costs_no_reading(tmp_path: Path) -> None:
     """A dead clock battery shows 2099 until the time server answers."""
     house = House(tmp_path)
