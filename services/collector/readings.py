@@ -276,7 +276,8 @@ class Readings:
 
     def _remember(self, held: Held, start: float) -> None:
         self._listener.told(held.at)
-        missed = self._last is not None and self._last.at != start  # or the clock went back
+        # Also where the clock went back: what came since was told of another time.
+        missed = self._last is not None and not start <= self._last.at < held.at
         self._last = Last(held.at, held.answering)
         if missed:
             self._on_gap()
