@@ -158,6 +158,9 @@ class Backfill:
             hint = "is it running? pgrep -af 'cli.run|services.aggregator'"
             self._fail(task, Retryable("the aggregator does not answer", hint=hint))
             return 0.0
+        if not task.asks:
+            # A reading that is sent while the answer is on its way is not missing.
+            task.settled_until = self._sampler.settled_until()
         topics = self._context.outlet.topics
         payload = dump({"since": iso_utc(task.since), "exact": True})
         topic = topics.request("aggregator", "gaps")
@@ -174,7 +177,7 @@ class Backfill:
             self._fail(task, error)
 
     def _begin(self, task: Task, gaps: list[Span]) -> None:
-        any_new = task.told(gaps, self._sampler.settled_until())
+        any_new = task.told(gaps, task.settled_until)
         self._filler.begin()
         self._retry_at, self._failures = float("-inf"), 0
         self._tell_state(task)

@@ -16,6 +16,7 @@ class Task:
     """Gaps in `[since, until)` to be asked for and filled; `request` is who waits for it.
 
     `gaps` is None until the aggregator has told what is missing; `skip` is never asked about.
+    `settled_until` is up to when readings had been taken when it was asked.
     """
 
     since: float
@@ -25,6 +26,7 @@ class Task:
     skip: list[Span] = field(default_factory=list)
     asks: int = 0
     ask_at: float = float("-inf")  # monotonic
+    settled_until: float = float("-inf")
     gaps: list[Span] | None = None
     done: list[Span] = field(default_factory=list)
     repeats: int = 0

@@ -1,6 +1,7 @@
 """Time that was missed: filled from Home Assistant's history, never invented."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -400,3 +401,41 @@ def test_backfill_on_command_tells_what_failed(bench: Bench, house: Simulator) -
     bench.run(10)
     _, answer = bench.outlet.answers[-1]
     assert "can't be reached" in str(answer)
+
+
+def test_a_clock_that_is_ahead_asks_for_no_future(
+    bench: Bench, house: Simulator, clock: Clock
+) -> None:
+    """Home Assistant's clock is right: what it has still to see is known to nobody yet."""
+    behind_s = clock.wall - clock.steady
+    house.clock = lambda: clock.steady + behind_s
+    bench.run(2 * HOUR_S)
+    clock.jump(2 * 24 * HOUR_S)
+    bench.run(TICK_S + 60)
+    right = clock.wall - 2 * 24 * HOUR_S
+    assert all(
+        span_of(reading)[1] <= right for reading in bench.outlet.readings if "interval" in reading
+    )
+    clock.jump(-2 * 24 * HOUR_S)
+    bench.run(2 * HOUR_S)
+    assert bench.outlet.gaps(clock.wall - 24 * HOUR_S)[0][0] > clock.wall - 2 * TICK_S
+    spans = [span_of(reading) for reading in bench.outlet.readings if "interval" in reading]
+    for start, end in spans:
+        assert end > start
+    known = [r for r in bench.outlet.readings if "interval" in r and span_of(r)[1] <= clock.wall]
+    for reading in known:
+        start, end = span_of(reading)
+        told = reading["interval"]["energy_kwh"]
+        assert told == pytest.approx(joules(start - START, end - START) / 3.6e6, rel=1e-3)
+
+
+def test_a_reading_sent_while_the_answer_is_on_its_way_is_not_missing(bench: Bench) -> None:
+    """A second, shorter one in it would spread its energy evenly over the rest."""
+    bench.outlet.slow = []
+    bench.run(TICK_S - 200)
+    assert bench.outlet.slow
+    bench.run(200)  # over a tick
+    bench.outlet.inbox, bench.outlet.slow = bench.outlet.slow[:1], None
+    bench.run(120)
+    spans = sorted(span_of(reading) for reading in bench.outlet.readings if "interval" in reading)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))

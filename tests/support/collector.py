@@ -97,6 +97,7 @@ class Outlet:
     linked: bool = True
     acknowledging: bool = True
     answering: bool = True
+    slow: list[Message] | None = None  # answers that are on their way for long
     sent: list[Sent] = field(default_factory=list)
     answers: list[tuple[Request, Answer | MonitorError]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -123,7 +124,8 @@ class Outlet:
         if self.answering:
             gaps = self.gaps(parse_timestamp(question["since"]))
             data = {"gaps": [[iso_utc(start), iso_utc(end)] for start, end in gaps]}
-            self.inbox.append(answer_message(response_topic, encode_success(data), correlation))
+            answer = answer_message(response_topic, encode_success(data), correlation)
+            (self.inbox if self.slow is None else self.slow).append(answer)
         return True
 
     def respond(self, request: Request, outcome: Answer | MonitorError) -> None:
