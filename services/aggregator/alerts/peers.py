@@ -12,6 +12,7 @@ WHOLE = "The remote copy is whole again."
 _LONGEST_TEXT = 300
 _LATE_S = 5.0  # and may be on its way for so long
 _OF_A_SOURCE = ("entity", "unit", "value")  # the collector's problems, with the metric's name
+_CLOCK = "clock"  # the collector's problem
 _LOST = "lost"  # the syncer's problem: days that the last push had are neither here nor there
 
 
@@ -28,6 +29,7 @@ class Peers:
         self.filled: bool | None = None  # whether missed time is filled; None until it spoke
         self.collector_trouble = ""
         self.unheard: dict[str, str] = {}  # metric -> why what it says does not reach us
+        self.clocks_differ = False  # Home Assistant's and ours
         self.collector_started: float | None = None  # None until it spoke
         self._collector_begun: float | None = None  # as our own uptime counts
 
@@ -40,6 +42,7 @@ class Peers:
             self.filled = "backfill" in health and health["backfill"] is None
             self.collector_trouble = problems.get("home_assistant", "")
             self.unheard = _by_metric(problems)
+            self.clocks_differ = _CLOCK in problems
             self._note_collector(_uptime(health), now, own_uptime)
 
     def _note_collector(self, uptime: float | None, now: float, own_uptime: float) -> None:

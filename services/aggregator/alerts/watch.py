@@ -97,6 +97,8 @@ class Watch:
 
     def take(self, readings: Iterable[Reading], now: float) -> None:
         """Take readings that are safe; only the newest ones say how things are now."""
+        if self._newest and self._newest.time > now + self._heartbeat:
+            self._newest = self._last = None  # of a clock that was ahead
         for reading in readings:
             if now - self._heartbeat < reading.time <= now + self._heartbeat and (
                 self._newest is None or reading.time > self._newest.time
@@ -122,9 +124,7 @@ class Watch:
 
     def look(self, machine: Machine, *, quiet: bool) -> set[str]:
         """Look at everything; return the alerts whose topic says something new."""
-        if machine.started - self._started > self._heartbeat:
-            # The clock went on from where it stood before the machine went off, and was set now.
-            self._note_start(machine)
+        self._notice_jump(machine)
         signs: list[tuple[str, Sign | None]] = [
             (POWER_CUT, sign) for sign in self._supply.brief() if POWER_CUT in self.names
         ]
@@ -140,6 +140,17 @@ class Watch:
             return set()
         sign = Sign(on=True, since=None, text=text)
         return {CLOCK} if self._step(CLOCK, sign, now, quiet=quiet) else set()
+
+    def _notice_jump(self, machine: Machine) -> None:
+        jumped_s = machine.started - self._started
+        if abs(jumped_s) <= self._heartbeat:
+            return
+        if jumped_s > 0:
+            # The clock went on from where it stood before the machine went off, and was set now.
+            self._note_start(machine)
+        else:
+            self._take_back_start(machine)
+        self._begun = machine.now  # nobody could be heard in time that was left out
 
     def _signs(self, machine: Machine) -> dict[str, Sign | None]:
         now, settings = machine.now, self._settings
@@ -235,6 +246,13 @@ class Watch:
             off = dark.machine_was_off(self._before, machine.started, self._heartbeat)
             self.memory.times_off = dark.with_another(self.memory.times_off, off)
 
+    def _take_back_start(self, machine: Machine) -> None:
+        """Forget what a clock that was ahead made of the machine's start."""
+        memory = self.memory
+        self._started = memory.board_on = machine.started
+        memory.times_off = [off for off in memory.times_off if off[1] <= machine.now]
+        self.changed = True
+
     def look_back(self, machine: Machine, around: Around, *, quiet: bool) -> set[str]:
         """Tell of power cuts in which the machine was off, too, once they are known to be such.
 
@@ -242,7 +260,11 @@ class Watch:
         """
         times_off = self.memory.times_off
         since = max(machine.started, self._since(None, machine.now))
-        if not times_off or not dark.is_settled(machine.now - since, filled=self.peers.filled):
+        if (
+            not times_off
+            or self.peers.clocks_differ
+            or not dark.is_settled(machine.now - since, filled=self.peers.filled)
+        ):
             return set()
         cuts = [
             off for off in times_off if dark.house_was_dark(around(*off), *off, self._heartbeat)
