@@ -65,7 +65,7 @@ def test_a_correction_at_midnight(
         life.set(MIDNIGHT + 120)  # no tick is taken twice
         life.live(MIDNIGHT + 1200)
         life.until_whole(MIDNIGHT - DAY_S, MIDNIGHT + 1200)
-        life.until_right("2026-11-30", "2026-11-30")
+        life.until_right("2026-11-30", "2026-11-30", followed_s=wrong_s)
         assert life.house.stack.document("daily")["date"] == "2026-12-01"
         assert life.days()[-1] == "2026-11-30"
         life.rebuilt()

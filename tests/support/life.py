@@ -18,7 +18,7 @@ from shared.times import Zone, parse_timestamp
 from support.broker import Broker
 from support.house import House
 from support.one_sensor import POWER
-from support.truth import Truth
+from support.truth import MOST_KW, Truth
 from support.wait import wait_until
 
 DAY_S = 86400.0
@@ -165,8 +165,12 @@ class Life:
 
         self._until_none(missing)
 
-    def until_right(self, first: str, last: str) -> None:
-        """Wait until every day and hour of these days has the energy that flowed, and all of it."""
+    def until_right(self, first: str, last: str, followed_s: float = 0.0) -> None:
+        """Wait until every day and hour of these days has the energy that flowed, and all of it.
+
+        A difference of clocks that is followed moves edges by as much (decision 0091).
+        """
+        moved_kwh = abs(followed_s) * MOST_KW / 3600
 
         def wrong() -> list[str]:
             self.nudge()
@@ -174,19 +178,22 @@ class Life:
             found = [] if {first, last} <= set(days) else [f"{first} or {last} is not there"]
             for tier in ROLLED_UP:
                 near = [one for one in self.points(tier) if first <= one["timestamp"][:10] <= last]
-                found += [f"{tier} {text}" for one in near if (text := self._wrong(one, tier))]
+                found += [
+                    f"{tier} {text}" for one in near if (text := self._wrong(one, tier, moved_kwh))
+                ]
             return found
 
         self._until_none(wrong)
 
-    def _wrong(self, point: dict[str, Any], tier: str) -> str:
+    def _wrong(self, point: dict[str, Any], tier: str, moved_kwh: float) -> str:
         start = parse_timestamp(point["timestamp"])
         edges = self.zone.hour_edges(self.zone.day_of(start))
         if start not in edges:
             return f"{point['timestamp']} begins nothing in this zone"
         end = edges[edges.index(start) + 1] if tier == "weekly" else edges[-1]
         flowed = self.truth.kwh(start, end)
-        if point["coverage"] == 1 and abs(point["energy_kwh"] - flowed) <= _RIGHT * flowed:
+        off = abs(point["energy_kwh"] - flowed)
+        if point["coverage"] == 1 and off <= _RIGHT * flowed + moved_kwh:
             return ""
         return f"{point['timestamp']}: {point['energy_kwh']} of {flowed:.6f} kWh"
 

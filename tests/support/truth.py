@@ -5,6 +5,7 @@ from bisect import bisect_right
 
 _CHANGE_S = 47  # no tick falls on a change for long
 _KETTLE = 23  # one change in so many is one: what spot samples miss
+MOST_KW = 3.0
 _JOULES = 3.6e6  # in a kWh
 
 
