@@ -28,7 +28,8 @@ _SERVICE_IS_BACK_S = 3.0
 _HOUR_S, _DAY_S = 3600, 86_400
 _CALM_S = 2 * _HOUR_S  # without trouble: even a remote that was away is tried again by then
 # None is of a length that is followed (decision 0091): at its ends that much counts twice, or not.
-JUMPS_S = (-3, 2, 1800, -2700, -3 * _HOUR_S, 5 * _HOUR_S, 2 * _DAY_S, -2 * _DAY_S)
+# Nor days ahead: values taken then stay and count where nobody knows better; see test_clock.py.
+JUMPS_S = (-3, 2, 1800, -2700, -3 * _HOUR_S, 5 * _HOUR_S, -2 * _DAY_S)
 _SIZES = (0, 512, 4096, 12_000)  # of files on a disk that is full
 
 Event = Callable[[], object]
