@@ -45,6 +45,11 @@ class Peer:
         ahead_s = self._context.source.clock.ahead_s
         return UNLIMITED if ahead_s >= -LARGEST_SKEW_S else self._context.now() + ahead_s
 
+    @property
+    def sees_our_present(self) -> bool:
+        """Whether its states are of our present, not of what our clock has still to come to."""
+        return self._context.source.clock.ahead_s <= LARGEST_SKEW_S
+
     def answered(self) -> bool:
         """Note that it gave what was asked for; tell whether it had been away."""
         if not self._context.health.healed(_PROBLEM):

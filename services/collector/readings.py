@@ -244,7 +244,7 @@ class Readings:
 
     def _witnessed(self, held: Held, start: float) -> frozenset[str]:
         """Return the metrics seen at both ends of a stretch: there a value holds however long."""
-        if self._last is None or self._last.at != start:
+        if self._last is None or self._last.at != start or not self._peer.sees_our_present:
             return frozenset()
         return self._last.answering & held.answering
 
