@@ -60,6 +60,13 @@ def test_a_clock_that_was_days_behind_gives_no_old_reading_the_meter_of_today() 
     assert lived(Setting(1, date(2027, 5, 10), date(2027, 5, 14)), faults).wrong == []
 
 
+def test_a_clock_that_was_hours_behind_is_no_witness_of_the_time_it_showed() -> None:
+    """The house was dark then: what it had before the cut did not flow."""
+    dark = Fault(Kind.HOUSE_DARK, parse_timestamp("2027-05-12T09:17:52+02:00"), 2.6 * HOUR_S, 1)
+    faults = [dark, jump("2027-05-12T13:07:20+02:00", -3 * HOUR_S, 6.5 * HOUR_S)]
+    assert lived(Setting(1, date(2027, 5, 11), date(2027, 5, 13)), faults).wrong == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_a_year_is_right_whatever_befalls_it(seed: int) -> None:
