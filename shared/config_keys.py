@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from shared.config_mistakes import Mistakes
+from shared.config_mistakes import Mistakes, kind_of
 from shared.errors import ConfigError
 from shared.option_checks import LONGEST_TEXT, is_comment
 from shared.options import KNOWN_PATHS, OPTIONS, SECTIONS
@@ -85,7 +85,8 @@ def members_of(value: object, path: str, mistakes: Mistakes) -> dict[str, object
     if value is None:
         return {}
     if not isinstance(value, dict):
-        mistakes.add_value(path.rstrip("."), "must be an object {...}", value)
+        # A text here may be the secret of the section, given without its key.
+        mistakes.add(path.rstrip("."), f"must be an object {{...}}, got {kind_of(value)}")
         return {}
     for key in getattr(value, "twice", ()):
         mistakes.add(f"{path}{key}", "given twice")

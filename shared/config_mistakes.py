@@ -38,6 +38,11 @@ class Mistakes:
         return given if len(given) <= LONGEST_ECHO else f"{given[:LONGEST_ECHO]}..."
 
 
+def kind_of(value: object) -> str:
+    """Say what kind of thing a wrong value is, and not what it says."""
+    return "a text" if isinstance(value, str) else _shown(value)
+
+
 def _shown(value: object) -> str:
     """Write a wrong value for its author, briefly."""
     if isinstance(value, str):

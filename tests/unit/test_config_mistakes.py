@@ -318,3 +318,11 @@ def test_a_wrong_alert_option_says_why(option: str, value: object, reason: str) 
     (line,) = mistakes({**SMALLEST, "alerts": {option: value}})
     assert reason in line
     assert option != "webhook_url" or "hook.example" not in line
+
+
+@pytest.mark.parametrize("section", ["home_assistant", "github", "alerts", "mqtt"])
+def test_a_secret_given_in_place_of_its_section_is_not_shown(section: str) -> None:
+    """As in `"github": "ghp_..."`, by somebody who took the one for the other."""
+    lines = mistakes({**SMALLEST, section: "ghp_written-in-the-wrong-place"})
+    assert f"{section}: must be an object {{...}}, got a text" in lines
+    assert "wrong-place" not in "".join(lines)
