@@ -9,12 +9,11 @@ from support.wait import wait_until
 
 from shared.times import parse_timestamp
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow  # test_midnight.py and test_year.py are the short run
 NOON = parse_timestamp("2026-11-29T12:00:30+01:00")
 MIDNIGHT = parse_timestamp("2026-12-01T00:00:00+01:00")  # a month ends, too
 
 
-@pytest.mark.slow
 def test_two_days_ahead_and_back_while_everything_runs(tmp_path: Path, broker: Broker) -> None:
     """Files and remote are as if it had not happened; only the alert of the clock knows."""
     with Life(tmp_path, broker, NOON, known_days=8) as life:
@@ -42,9 +41,9 @@ def test_two_days_ahead_and_back_while_everything_runs(tmp_path: Path, broker: B
     ("wrong_s", "corrected_at"),
     [
         (5.0, -3.0),
-        pytest.param(-5.0, 3.0, marks=pytest.mark.slow),
-        pytest.param(-45.0, 3.0, marks=pytest.mark.slow),
-        pytest.param(45.0, 76.0, marks=pytest.mark.slow),  # a rollup was just due
+        (-5.0, 3.0),
+        (-45.0, 3.0),
+        (45.0, 76.0),  # a rollup was just due
     ],
 )
 def test_a_correction_at_midnight(

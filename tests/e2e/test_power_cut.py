@@ -46,7 +46,7 @@ def test_an_ext4_copied_while_it_is_mounted_is_enough_to_go_on(seed: int) -> Non
 
 
 @CAN_MOUNT
-@pytest.mark.long
+@pytest.mark.slow
 def test_an_ext4_is_enough_to_go_on_a_few_times(seed: int) -> None:
     """One day of that."""
     assert cut_again_and_again(cuts=3, whole=200, seed=seed, days=1) == 3
