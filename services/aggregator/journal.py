@@ -43,7 +43,7 @@ class Journal:
             make_directory(self._directory)
         ordered = sorted(readings, key=self._day)
         for day, group in groupby(ordered, key=self._day):
-            self._file(day).append(list(group))
+            self._keep_open(self._file(day)).append(list(group))
 
     def days(self) -> list[date]:
         """Return the days of which there is a file, oldest first; raises Retryable."""
@@ -138,6 +138,14 @@ class Journal:
         if file is None:
             path = self._directory / f"{day}{_SUFFIXES[0]}"
             file = self._files[day] = DayFile(path, self.corrupt)
+        return file
+
+    def _keep_open(self, file: DayFile) -> DayFile:
+        """Let a file stay open after it was written to, and close the one that was not for longest.
+
+        Only reading another day must not close it: opened anew it loses the room for lines to come,
+        and laying that out again with each reading costs five times the flash.
+        """
         if file in self._recent:
             self._recent.remove(file)
         elif len(self._recent) == _OPEN_FILES:

@@ -86,3 +86,15 @@ def test_order_and_number_of_arrivals_change_nothing_that_is_read(
         expected = list(journal.readings(START - 3600, START + 3600))
         assert list(shuffled.readings(START - 3600, START + 3600)) == expected
         assert len({reading.time for reading in expected}) == len(expected)
+
+
+def test_looking_at_other_days_leaves_the_room_of_this_one(tmp_path: Path) -> None:
+    """Laid out anew with each reading it would cost five times the flash."""
+    journal, start = Journal(tmp_path, ZONE), ZONE.day_start(date(2026, 11, 20))
+    journal.append([spot(start + 60, 100)])
+    inode_size = (tmp_path / "2026-11-20.jsonl").stat().st_size
+    for day in range(10, 19):
+        journal.file(date(2026, 11, day)).scan()
+    journal.reach(start, start + 3600)
+    journal.append([spot(start + 120, 100)])
+    assert (tmp_path / "2026-11-20.jsonl").stat().st_size == inode_size
