@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from support.broker import Broker
-from support.stack import MovedClock, Stack
+from support.stack import Stack, clock_at
 from support.wait import wait_until
 
 from bench import rrd
@@ -24,9 +24,9 @@ from shared.atomic import write_durably
 
 READINGS = 1440
 _AUTOSAVES = 24  # autosave_interval of mosquitto.conf is an hour
-# From which reading on the clock shows which minute of the day: ahead of the readings, and turned
-# seldom. A machine whose clock is turned each minute seems to have been switched on anew each time,
-# which the alerts write down.
+# From which reading on the clock shows which minute of the day: ahead of the readings. It is turned
+# by a restart: one that libfaketime reads from a file shows the real time now and then, which makes
+# a night and takes it back.
 _CLOCK = {1: 960, 960: 1320, 1320: 1437.7}
 _NIGHT_S = 1200  # after midnight all is rolled up, and the day compressed
 _CACHED_MIN = 30  # so long rrdcached keeps what it got, as its documentation has it
@@ -114,11 +114,9 @@ def _aggregator(mount: Path, brokers: Path) -> Iterator[Put]:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as memory:
         broker = Broker(brokers, "bench")
         broker.start()
-        clock = MovedClock(Path(memory), START)
         stack = Stack(
             mount,
             broker,
-            clock.environment,
             data={"local_collection_interval_minutes": 1},
             paths={
                 "data_dir": str(mount / "data"),
@@ -126,7 +124,7 @@ def _aggregator(mount: Path, brokers: Path) -> Iterator[Put]:
                 "state_dir": str(mount / "state"),
             },
         )
-        stack.service("aggregator").start()
+        _restart(stack, START)
         journal = stack.state / "journal"
         try:
             with broker.client() as client:
@@ -134,19 +132,25 @@ def _aggregator(mount: Path, brokers: Path) -> Iterator[Put]:
 
                 def put(minute: int) -> None:
                     if minute in _CLOCK:
-                        clock.set(START + _CLOCK[minute] * 60)
+                        _restart(stack, START + _CLOCK[minute] * 60)
                     client.publish(stack.topics.reading, payload(minute * 60, 60))
                     wait_until(partial(_holds, journal, minute), what="the reading in the journal")
                     if minute % (READINGS // _AUTOSAVES) == 0:
                         broker.signal(signal.SIGUSR1)  # saves, as its hourly autosave does
 
                 yield put
-                clock.set(START + READINGS * 60 + _NIGHT_S)
+                _restart(stack, START + READINGS * 60 + _NIGHT_S)
                 packed = journal / f"{DAY}.jsonl.gz"
                 wait_until(lambda: packed.exists() and stack.document("yearly"), what="the night")
         finally:
             stack.stop()
             broker.stop()
+
+
+def _restart(stack: Stack, now: float) -> None:
+    service = stack.service("aggregator")
+    service.stop()
+    service.start(clock_at(now))
 
 
 def _holds(journal: Path, readings: int) -> bool:

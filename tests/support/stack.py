@@ -25,6 +25,13 @@ _FOUND = sorted(Path("/usr/lib").glob("**/faketime/libfaketime.so.1"))
 LIBFAKETIME = str(_FOUND[0]) if _FOUND else ""
 
 
+def clock_at(now: float) -> Mapping[str, str]:
+    """Return the environment of a process that sees another clock, which nobody moves."""
+    offset_s = now - time.time()
+    own = {"FAKETIME": f"{offset_s:+.0f}s", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    return {"LD_PRELOAD": str(LIBFAKETIME[0]), **own, **ANY_CLOCK}
+
+
 class MovedClock:
     """A clock for child processes that a test moves while they run (libfaketime)."""
 
